@@ -1,0 +1,1 @@
+"""EvalVerse: an evaluator agent for film clips."""

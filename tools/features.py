@@ -1,0 +1,45 @@
+"""Values that several operators read off the same frame, computed once: dense flow now, face tracks later.
+
+A feature may remember earlier frames. It is asked for lazily, and then for every frame in order, whoever asks first.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evalverse.tools.media.frame import Frame
+
+FLOW_HEIGHT = 144
+
+
+@dataclass(frozen=True)
+class Flow:
+    """Dense optical flow from the previous frame to this one.
+
+    ``vectors`` is (h, w, 2) float32, in pixels of a picture ``FLOW_HEIGHT`` high, x right and y down.
+    """
+
+    vectors: NDArray[np.float32]
+    seconds: float
+    """Time between the two frames."""
+
+
+def flow(frame: Frame) -> Flow | None:
+    """DIS flow (Kroeger et al. 2016) at ``FLOW_HEIGHT``; None for the first frame of the clip."""
+    if frame.previous is None:
+        return None
+    before = frame.previous
+
+    def make() -> Any:
+        import cv2
+
+        dis = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_ULTRAFAST)
+        vectors = dis.calc(before.grey(FLOW_HEIGHT), frame.grey(FLOW_HEIGHT), None)
+        return Flow(np.asarray(vectors, np.float32), float(frame.time - before.time))
+
+    found: Flow = frame.view("flow", make)
+    return found

@@ -1,0 +1,1 @@
+"""Times as film people write them."""
