@@ -1,1 +1,1 @@
-"""TODO"""
+"""The report: its model (what a critique ends in), the brief it answers, and its renderings."""

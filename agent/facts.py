@@ -1,0 +1,104 @@
+"""Facts about a clip that gates are decided on. None means not known, which is not the same as no."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from evalverse.report.brief import Brief
+from evalverse.taxonomy import Check, Need
+from evalverse.tools.evidence import Evidence, Scope
+from evalverse.tools.media.clip import Clip
+
+SPEECH_SHARE = 0.05
+"""Below this share of the time with speech, a clip counts as one without speech."""
+
+STILL_CAMERA, STILL_SUBJECT = 0.9, 0.9
+"""Share of static time from which on the camera (the subject) counts as still."""
+
+WORDS = {
+    Need.PICTURE: "the clip has no picture",
+    Need.SOUND: "the clip has no sound",
+    Need.SPEECH: "nobody speaks in the clip",
+    Need.MUSIC: "the clip has no music",
+    Need.FACE: "no face is to be seen",
+    Need.PERSON: "no person is to be seen",
+    Need.SEVERAL_SHOTS: "the clip is a single shot",
+    Need.PROMPT: "the brief has no prompt",
+    Need.REFERENCE: "the brief has no reference",
+}
+"""Why a check does not apply when its need is not met."""
+
+
+class Facts(BaseModel):
+    """What is known. Grows as operators report."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    picture: bool
+    sound: bool
+    prompt: bool
+    reference: bool
+    seconds: float = Field(ge=0)
+    height: int | None = None
+    shots: int | None = None
+    speech: bool | None = None
+    music: bool | None = None
+    face: bool | None = None
+    person: bool | None = None
+    moving_camera: bool | None = None
+    moving_subject: bool | None = None
+
+    def has(self, need: Need) -> bool | None:
+        """Whether the clip or brief has what a check needs."""
+        if need is Need.SEVERAL_SHOTS:
+            return None if self.shots is None else self.shots > 1
+        if need in (Need.SPEECH, Need.MUSIC) and not self.sound:
+            return False
+        if need in (Need.FACE, Need.PERSON) and not self.picture:
+            return False
+        return bool(getattr(self, need.value)) if getattr(self, need.value) is not None else None
+
+    def against(self, check: Check) -> str | None:
+        """Why ``check`` cannot apply, or None if nothing that is known speaks against it."""
+        for need in check.needs:
+            if self.has(need) is False:
+                return WORDS[need]
+        when = check.when
+        if when.min_seconds is not None and self.seconds < when.min_seconds:
+            return f"the clip lasts {self.seconds:.1f} s, the check needs {when.min_seconds:g} s"
+        if when.min_shots is not None and self.shots is not None and self.shots < when.min_shots:
+            return f"the clip has {self.shots} shots, the check needs {when.min_shots}"
+        if when.min_height is not None and self.height is not None and self.height < when.min_height:
+            return f"the picture is {self.height} pixels high, the check needs {when.min_height}"
+        for wanted, known, words in (
+            (when.moving_camera, self.moving_camera, "the camera"),
+            (when.moving_subject, self.moving_subject, "what is filmed"),
+        ):
+            if wanted is not None and known is not None and wanted != known:
+                return f"{words} {'moves' if known else 'does not move'}"
+        return None
+
+
+def facts(clip: Clip, brief: Brief, evidence: Sequence[Evidence] = ()) -> Facts:
+    """What the probe, the brief and the evidence so far say."""
+    read = {e.measure: e.value for e in evidence if e.scope is Scope.CLIP and e.value is not None}
+
+    def still(measure: str, limit: float) -> bool | None:
+        return None if measure not in read else read[measure] < limit
+
+    shots = read.get("shot_cutter.count")
+    speech = read.get("speech_activity.share")
+    return Facts(
+        picture=clip.picture is not None,
+        sound=clip.sound is not None,
+        prompt=bool(brief.prompt),
+        reference=brief.reference is not None,
+        seconds=clip.duration,
+        height=clip.picture.height if clip.picture else None,
+        shots=None if shots is None else int(shots),
+        speech=None if speech is None else speech >= SPEECH_SHARE,
+        moving_camera=still("camera_motion.static_share", STILL_CAMERA),
+        moving_subject=still("subject_motion.static_share", STILL_SUBJECT),
+    )
