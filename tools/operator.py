@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
     from evalverse.tools.ledger import Ledger
     from evalverse.tools.media.clip import Clip
+    from evalverse.tools.media.decode import Lost
     from evalverse.tools.media.frame import Frame
     from evalverse.tools.media.sound import Sound
 
@@ -87,6 +88,8 @@ class Scene:
     shots: tuple[Shot, ...] = ()
     evidence: dict[str, list[Evidence]] = field(default_factory=dict)
     """By operator name."""
+    lost: Lost | None = None
+    """What could not be decoded; None before the picture was read."""
 
     def shot_at(self, seconds: float) -> Shot:
         """The shot on screen at ``seconds``; the nearest one outside the clip."""
