@@ -1,0 +1,91 @@
+"""Builds what a judge looks at out of the graph's state and the ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from evalverse.agent.budget import Budget
+from evalverse.agent.facts import facts
+from evalverse.agent.judges.base import Case, Judge
+from evalverse.agent.judges.make import make_judge
+from evalverse.agent.plan import Plan
+from evalverse.agent.state import Context, State
+from evalverse.report.brief import Brief
+from evalverse.settings import Settings
+from evalverse.taxonomy import Check, Taxonomy, load
+from evalverse.tools.evidence import Evidence, Span
+from evalverse.tools.ledger import Ledger
+from evalverse.tools.media.clip import Clip
+from evalverse.tools.operator import Shot
+from evalverse.tools.schedule import measure
+from evalverse.tools.shots.shot_cutter import shots_from
+
+
+def ledger_of(settings: Settings) -> Ledger:
+    """The ledger of this installation: shared by all critiques, content-addressed."""
+    return Ledger(settings.cache_dir)
+
+
+def clip_of(state: State) -> Clip:
+    """The probed clip."""
+    return Clip.model_validate(state["probed"])
+
+
+def brief_of(state: State) -> Brief:
+    """The brief that was handed in, or an empty one."""
+    return Brief.model_validate(state.get("brief") or {})
+
+
+def budget_of(state: State) -> Budget:
+    """The budget that was handed in, or an unbounded one."""
+    return Budget.parse(state.get("budget"))
+
+
+def plan_of(state: State) -> Plan:
+    """The plan."""
+    return Plan.model_validate(state["plan"])
+
+
+def judge_of(state: State, context: Context) -> Judge:
+    """The judge of this run, made at its first use."""
+    if context.judge is None:
+        context.judge = make_judge(state.get("judge") or "evidence", context.settings, budget_of(state))
+    return context.judge
+
+
+def evidence_of(state: State, ledger: Ledger) -> list[Evidence]:
+    """All evidence of this run. A reading that was cleared from the cache meanwhile is measured again."""
+    found: list[Evidence] = []
+    for name, key in sorted((state.get("readings") or {}).items()):
+        rows = ledger.load(key)
+        if rows is None:
+            rows = measure(clip_of(state), [name.split("(")[0]], ledger).evidence[name.split("(")[0]]
+        found.extend(rows)
+    return found
+
+
+def case_of(state: State, context: Context) -> Case:
+    """The case as it stands at this point of the run."""
+    ledger = ledger_of(context.settings)
+    clip, brief, evidence = clip_of(state), brief_of(state), evidence_of(state, ledger)
+    return Case(
+        clip=clip,
+        brief=brief,
+        facts=facts(clip, brief, evidence),
+        shots=shots_of(clip, evidence),
+        ledger=ledger,
+        evidence={e.id: e for e in evidence},
+    )
+
+
+def shots_of(clip: Clip, evidence: Iterable[Evidence]) -> tuple[Shot, ...]:
+    """The shots that were found; the whole clip as one for a picture that could not be cut; none without picture."""
+    if clip.picture is None:
+        return ()
+    found = shots_from([e for e in evidence if e.operator == "shot_cutter"])
+    return found or (Shot(0, Span(start=0.0, end=max(clip.duration, 1e-3))),)
+
+
+def checks_by_path(taxonomy: Taxonomy | None = None) -> Mapping[str, Check]:
+    """All checks of the film tree by path."""
+    return {check.path: check for check in (taxonomy or load()).checks()}

@@ -1,0 +1,67 @@
+"""What flows through the graph: plain JSON, ids and paths, never pixels. It stays small however long the clip."""
+
+from __future__ import annotations
+
+import operator as op
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, Any, TypedDict
+
+from evalverse.agent.judges.base import Judge
+from evalverse.settings import Settings
+
+Json = dict[str, Any]
+
+
+def merge(old: Mapping[str, Any] | None, new: Mapping[str, Any] | None) -> Json:
+    """Joins two mappings; the newer value wins."""
+    return {**(old or {}), **(new or {})}
+
+
+def add(old: Mapping[str, float] | None, new: Mapping[str, float] | None) -> dict[str, float]:
+    """Adds up numbers by key, so that stages and branches each report their own share."""
+    total = dict(old or {})
+    for key, value in (new or {}).items():
+        total[key] = op.add(total.get(key, 0.0), value)
+    return total
+
+
+class Asked(TypedDict, total=False):
+    """What a caller hands in. Only ``clip`` must be there."""
+
+    clip: str
+    brief: Json
+    judge: str
+    budget: str | None
+
+
+class State(Asked, total=False):
+    """Everything that nodes pass on. Dictionaries are the JSON form of the model named beside them."""
+
+    probed: Json  # tools.media.clip.Clip
+    readings: Annotated[dict[str, str], merge]  # operator -> key of its reading in the ledger
+    plan: Json  # agent.plan.Plan
+    answers: Annotated[dict[str, Json], merge]  # check path -> report.model.Answer
+    wants: list[Json]  # agent.judges.base.Request, of the last reflection
+    rounds: int  # reflections so far
+    verification: Json  # report.model.Verification
+    verdicts: list[Json]  # report.model.Verdict, without answers
+    seconds: Annotated[dict[str, float], add]  # per stage
+    usage: dict[str, float]
+    report: str  # path of report.json in the ledger
+
+
+class Told(TypedDict, total=False):
+    """What the graph gives back."""
+
+    report: str
+    verdicts: list[Json]
+
+
+@dataclass
+class Context:
+    """What nodes work with but do not pass on. All of it can be made from the state alone."""
+
+    settings: Settings = field(default_factory=Settings.load)
+    judge: Judge | None = None
+    """A ready judge; None means: make the one that the state names."""
