@@ -51,6 +51,16 @@ class State(Asked, total=False):
     report: str  # path of report.json in the ledger
 
 
+CARRIED = ("clip", "brief", "judge", "budget", "probed", "readings")
+
+
+def carry(state: State, task: Json | list[Json]) -> State:
+    """What a branch gets: its task in ``wants`` and the little of the state that it reads, since a checkpoint keeps
+    one copy per branch."""
+    kept = {name: state[name] for name in CARRIED if name in state}  # type: ignore[literal-required]
+    return State(**kept, wants=task if isinstance(task, list) else [task])  # type: ignore[typeddict-item]
+
+
 class Told(TypedDict, total=False):
     """What the graph gives back."""
 

@@ -1,1 +1,68 @@
-"""EvalVerse: an evaluator agent for film clips."""
+"""EvalVerse: an evaluator agent for film clips.
+
+    from evalverse import Brief, critique
+    report = critique("clip.mp4", prompt="a man walks through rain")
+    for finding in report.findings:
+        print(finding.timecode, finding.title, "->", finding.fix)
+
+Names are loaded at their first use, since importing any part of the package runs this file first.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from evalverse.api import acritique, astream_critique, graph, measure, plan, stream_critique
+    from evalverse.errors import EvalVerseError
+    from evalverse.report.brief import Brief
+    from evalverse.report.model import Answer, Finding, Report, State, Verdict
+    from evalverse.settings import Settings
+    from evalverse.api import critique
+
+_PLACES = {
+    "acritique": "evalverse.api",
+    "astream_critique": "evalverse.api",
+    "critique": "evalverse.api",
+    "graph": "evalverse.api",
+    "measure": "evalverse.api",
+    "plan": "evalverse.api",
+    "stream_critique": "evalverse.api",
+    "Brief": "evalverse.report.brief",
+    "Answer": "evalverse.report.model",
+    "Finding": "evalverse.report.model",
+    "Report": "evalverse.report.model",
+    "State": "evalverse.report.model",
+    "Verdict": "evalverse.report.model",
+    "EvalVerseError": "evalverse.errors",
+    "Settings": "evalverse.settings",
+}
+
+__all__ = [
+    "Answer",
+    "Brief",
+    "EvalVerseError",
+    "Finding",
+    "Report",
+    "Settings",
+    "State",
+    "Verdict",
+    "acritique",
+    "astream_critique",
+    "critique",
+    "graph",
+    "measure",
+    "plan",
+    "stream_critique",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _PLACES:
+        return getattr(import_module(_PLACES[name]), name)
+    raise AttributeError(f"module 'evalverse' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return __all__

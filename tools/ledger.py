@@ -42,7 +42,7 @@ class Ledger:
         blob = Blob(sha256=digest, media_type=media_type, caption=caption)  # type: ignore[arg-type]
         path = self.path(blob)
         if not path.exists():
-            _write(path, content)
+            write_file(path, content)
         return blob
 
     def put_picture(self, rgb: NDArray[np.uint8], caption: str = "", quality: int = 88) -> Blob:
@@ -82,7 +82,7 @@ class Ledger:
     def save(self, key: str, evidence: Iterable[Evidence]) -> None:
         """Keeps what an operator read under ``key`` (see :func:`reading_key`)."""
         rows = [e.model_dump(mode="json") for e in evidence]
-        _write(self._reading(key), json.dumps(rows, indent=1, sort_keys=True).encode())
+        write_file(self._reading(key), json.dumps(rows, indent=1, sort_keys=True).encode())
 
     def load(self, key: str) -> list[Evidence] | None:
         """What was read under ``key``, or None if it was not, or if a picture or curve of it has gone."""
@@ -101,7 +101,7 @@ class Ledger:
         for item in evidence:
             for blob in (item.curve, item.picture):
                 if blob is not None and not target.path(blob).exists():
-                    _write(target.path(blob), self.get(blob))
+                    write_file(target.path(blob), self.get(blob))
 
     def _reading(self, key: str) -> Path:
         return self.root / "readings" / f"{key}.json"
@@ -113,7 +113,8 @@ def reading_key(clip_sha256: str, operator: str, version: str, settings: dict[st
     return f"{operator}-{hashlib.sha256(parts.encode()).hexdigest()[:24]}"
 
 
-def _write(path: Path, content: bytes) -> None:
+def write_file(path: Path, content: bytes) -> None:
+    """Writes a file whole or not at all, making its folder."""
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=".part-")
     try:

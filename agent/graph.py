@@ -1,0 +1,49 @@
+"""The wiring: clip and brief in, report out, in one direction.
+
+    probe -> survey -> plan -> gather* -> question -> examine* -> reflect -> score -> compose
+                                 ^                                  |
+                                 +------- more evidence, <= N ------+
+
+Starred nodes fan out with Send. Routing stands in the nodes' return types.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from langgraph.checkpoint.base import BaseCheckpointSaver
+from langgraph.graph import END, START, StateGraph
+from langgraph.graph.state import CompiledStateGraph
+
+from evalverse.agent.nodes.compose import compose
+from evalverse.agent.nodes.examine import examine
+from evalverse.agent.nodes.gather import gather
+from evalverse.agent.nodes.plan import plan
+from evalverse.agent.nodes.probe import probe
+from evalverse.agent.nodes.question import question
+from evalverse.agent.nodes.reflect import reflect
+from evalverse.agent.nodes.score import score
+from evalverse.agent.nodes.survey import survey
+from evalverse.agent.state import Asked, Context, State, Told
+
+Graph = CompiledStateGraph[State, Context, Asked, Told]
+
+
+def build() -> StateGraph[State, Context, Asked, Told]:
+    """The graph before it is compiled."""
+    graph = StateGraph(State, context_schema=Context, input_schema=Asked, output_schema=Told)
+    for node in (probe, survey, plan, gather, question, examine, reflect, score, compose):
+        graph.add_node(node.__name__, node)  # type: ignore[call-overload]
+    graph.add_edge(START, "probe")
+    graph.add_edge("probe", "survey")
+    graph.add_edge("survey", "plan")
+    graph.add_edge("gather", "question")
+    graph.add_edge("examine", "reflect")
+    graph.add_edge("score", "compose")
+    graph.add_edge("compose", END)
+    return graph
+
+
+def compiled(checkpointer: BaseCheckpointSaver[Any] | None = None) -> Graph:
+    """The graph, ready to run: as it is, with a checkpointer, or as a node of another graph."""
+    return build().compile(checkpointer=checkpointer, name="evalverse")

@@ -1,0 +1,42 @@
+"""Makes a judge from the words of ``--judge``. Adding a judge: one file beside this one, one line in ``_KINDS``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from evalverse.agent.budget import Budget
+from evalverse.agent.judges.base import Judge
+from evalverse.errors import UnknownName, UsageError
+from evalverse.settings import Settings
+
+
+def make_judge(spec: str, settings: Settings, budget: Budget) -> Judge:
+    """A judge from ``evidence`` or ``remote:URL#MODEL``.
+
+    Raises:
+        UnknownName: no such kind of judge.
+        UsageError: the rest of the words does not fit the kind.
+    """
+    kind, _, rest = spec.strip().partition(":")
+    if kind not in _KINDS:
+        raise UnknownName("judge", kind, list(_KINDS))
+    return _KINDS[kind](rest, settings, budget)
+
+
+def _evidence(rest: str, settings: Settings, budget: Budget) -> Judge:
+    from evalverse.agent.judges.evidence import EvidenceJudge
+
+    if rest:
+        raise UsageError(f"the evidence judge takes no {rest!r}; write --judge evidence")
+    return EvidenceJudge()
+
+
+def _remote(rest: str, settings: Settings, budget: Budget) -> Judge:
+    from evalverse.agent.judges.remote import RemoteJudge
+
+    if not rest:
+        raise UsageError("name the server: --judge remote:http://HOST:PORT/v1#MODEL")
+    return RemoteJudge(rest, settings, budget)
+
+
+_KINDS: dict[str, Callable[[str, Settings, Budget], Judge]] = {"evidence": _evidence, "remote": _remote}

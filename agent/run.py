@@ -1,0 +1,76 @@
+"""Runs the graph on one clip: a checkpoint per step in SQLite, resumed where a killed run stopped."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+from evalverse.agent.plan import Plan
+from evalverse.agent.state import Asked, Context
+from evalverse.report.brief import Brief
+from evalverse.report.model import Report
+from evalverse.tools.media.probe import probe
+
+Event = dict[str, Any]
+
+
+def asked(clip: str | Path, brief: Brief, judge: str, budget: str | None) -> Asked:
+    """The graph's input."""
+    return Asked(clip=str(clip), brief=brief.model_dump(mode="json"), judge=judge, budget=budget)
+
+
+def thread_id(question: Asked, sha256: str) -> str:
+    """Same clip and same question, same thread: that is what a killed run is found by."""
+    parts = json.dumps({**question, "clip": sha256}, sort_keys=True)
+    return hashlib.sha256(parts.encode()).hexdigest()[:24]
+
+
+def stream(question: Asked, context: Context) -> Iterator[Event | Report]:
+    """Progress events, and the report as the last item.
+
+    Raises:
+        MediaError, UsageError: the clip or the call is wrong.
+        JudgeError: the judge failed; what was gathered is kept, and the same call goes on from there.
+    """
+    from langgraph.checkpoint.sqlite import SqliteSaver
+
+    from evalverse.agent.graph import compiled
+
+    sha256 = probe(question["clip"], context.settings).sha256
+    context.settings.cache_dir.mkdir(parents=True, exist_ok=True)
+    thread = thread_id(question, sha256)
+    config: Any = {"configurable": {"thread_id": thread}, "max_concurrency": context.settings.workers}
+    database = context.settings.cache_dir / "threads.sqlite"
+    with closing(sqlite3.connect(database, check_same_thread=False, timeout=60)) as connection:
+        saver = SqliteSaver(connection)
+        graph = compiled(saver)
+        resumed = bool(graph.get_state(config).next)
+        if resumed:
+            yield {"event": "resumed", "words": "Going on where the last run stopped"}
+        else:
+            saver.delete_thread(thread)
+        start = None if resumed else question
+        for mode, event in graph.stream(
+            start, config, context=context, stream_mode=["custom", "values"], durability="sync"
+        ):
+            if mode == "custom":
+                yield event
+        report = Report.model_validate_json(Path(graph.get_state(config).values["report"]).read_text(encoding="utf-8"))
+        saver.delete_thread(thread)
+    yield report
+
+
+def plan_only(question: Asked, context: Context) -> Plan:
+    """The plan that a critique would follow. The survey's evidence is kept, nothing is judged."""
+    from evalverse.agent.graph import compiled
+
+    last: dict[str, Any] = {}
+    graph = compiled()
+    for step in graph.stream(question, context=context, stream_mode="updates", interrupt_after=["plan"]):
+        last |= step
+    return Plan.model_validate(last["plan"]["plan"])
