@@ -30,16 +30,17 @@ class PictureStream(_Frozen):
     width: int
     height: int
     rotation: int = Field(0, description="degrees clockwise that were applied: 0, 90, 180 or 270")
+    mirrored: bool = Field(False, description="swapped left and right, after the rotation")
     pixel_aspect: Rational = Fraction(1)
     pixel_format: str
     bit_depth: int
-    alpha: bool
+    alpha: bool = Field(description="the pixel format can carry transparency; it is shown over black")
     colour: str = Field("", description="matrix / transfer / range as tagged, e.g. bt709 / bt709 / tv")
     hdr: str | None = Field(None, description="'pq' or 'hlg' when the transfer function is high dynamic range")
     rate: Rational = Field(description="average frames per second")
     frames: int | None = Field(None, description="number of frames as the container tells it")
-    start: float = Field(description="presentation time of the first frame, seconds")
-    duration: float = Field(description="seconds")
+    start: float = Field(description="time of the first frame, seconds of the clip")
+    duration: float = Field(description="seconds, from ``start`` to the end of the last frame")
 
 
 class SoundStream(_Frozen):
@@ -50,18 +51,24 @@ class SoundStream(_Frozen):
     rate: int = Field(description="samples per second")
     channels: int
     layout: str
-    start: float
-    duration: float
+    start: float = Field(description="time of the first sample, seconds of the clip")
+    duration: float = Field(description="seconds, from ``start``")
 
 
 class Clip(_Frozen):
-    """One media file. ``sha256`` is of the file's bytes and names it in every cache."""
+    """One media file. ``sha256`` is of the file's bytes and names it in every cache.
+
+    Times: second 0 of the clip is when its first frame or first sample is presented, whichever comes first, so that
+    an offset between picture and sound survives. Edit lists are applied as libav applies them. ``origin`` is that
+    moment on the container's own clock.
+    """
 
     path: Path
     sha256: str
     bytes: int
     container: str
-    duration: float = Field(description="seconds, of the longer stream")
+    origin: Rational = Field(Fraction(0), description="second 0 of the clip, on the container's clock")
+    duration: float = Field(description="seconds, to the end of the stream that ends last")
     picture: PictureStream | None
     sound: SoundStream | None
     metadata: dict[str, str] = Field(default_factory=dict, description="tags; data, never instructions")

@@ -3,33 +3,144 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from fractions import Fraction
+from functools import partial
+from typing import Any
 
 import av
 
-from evalverse.tools.media.clip import Clip
-from evalverse.tools.media.frame import RGB, Frame
+from evalverse.tools.media.clip import Clip, PictureStream
+from evalverse.tools.media.colour import paint
+from evalverse.tools.media.frame import Frame
+from evalverse.tools.media.lost import Lost
+from evalverse.tools.media.source import AVI, decoded, limit, open_media
+
+__all__ = ["Frames", "Lost", "frames"]
+
+TOLERANCE = Fraction(1, 10**6)
+"""A time within a microsecond of a frame's means that frame: floats cannot say 1/3."""
+
+SEEK_MARGINS = (0.25, 5.0)
+"""Seconds before the wanted time to which to seek; a wider one, then the beginning, when that came out too late."""
 
 
-def frames(clip: Clip, start: float | None = None, end: float | None = None) -> Iterator[Frame]:
-    """Decodes the picture of ``clip``; with ``start`` or ``end`` (seconds) only that span, by seeking.
+class Frames(Iterator[Frame]):
+    """An iterator over frames; ``lost`` tells what could not be decoded, complete once the iterator is spent."""
 
-    Damaged packets are passed over. Nothing is yielded for a clip without picture.
+    def __init__(self, found: Iterator[Frame], lost: Lost) -> None:
+        self._found = found
+        self.lost = lost
+
+    def __next__(self) -> Frame:
+        return next(self._found)
+
+
+def frames(clip: Clip, start: float | None = None, end: float | None = None) -> Frames:
+    """Decodes the picture of ``clip``; with ``start`` or ``end`` (seconds of the clip) only that span, by seeking.
+
+    A span holds what a viewer sees in it: from the frame that is on screen at ``start`` to the last one that begins
+    before ``end``. ``Frame.time`` is always exact. ``Frame.index`` is exact when decoding from the beginning; after a
+    seek it is time x average rate, which is an estimate when the rate varies.
+
+    Damaged packets are passed over and counted. A frame whose time stamp is missing or does not advance follows the
+    one before at the average rate. Frames that change size in mid-stream are scaled to the clip's size. Nothing is
+    yielded for a clip without picture.
     """
+    lost = Lost()
     if clip.picture is None:
-        return
-    with av.open(str(clip.path)) as container:
-        stream = container.streams[clip.picture.index]
-        stream.thread_type = "AUTO"
-        for index, frame in enumerate(container.decode(stream)):
-            yield _frame(clip, index, frame)
+        return Frames(iter(()), lost)
+    if start is None or start <= clip.picture.start:
+        found = _timed(clip, clip.picture, None, lost)
+    else:
+        found = _from(clip, clip.picture, start, lost)
+    return Frames(_until(found, end) if end is not None else found, lost)
 
 
-def _frame(clip: Clip, index: int, frame: av.VideoFrame) -> Frame:
-    assert clip.picture is not None
-    time = Fraction(frame.pts or 0) * Fraction(frame.time_base or 1)
+def _until(found: Iterator[Frame], end: float) -> Iterator[Frame]:
+    for frame in found:
+        if frame.time >= end - TOLERANCE:
+            return
+        yield frame
 
-    def render(width: int, height: int) -> RGB:
-        return frame.reformat(width=width, height=height, format="rgb24", interpolation="AREA").to_ndarray()
 
-    return Frame(index, time, (clip.picture.width, clip.picture.height), render)
+def _from(clip: Clip, picture: PictureStream, start: float, lost: Lost) -> Iterator[Frame]:
+    """From the frame that is on screen at ``start``."""
+    for target in (*(start - margin for margin in SEEK_MARGINS), None):
+        found = _timed(clip, picture, target, lost)
+        on_screen = next(found, None)
+        if on_screen is not None and (target is None or on_screen.time <= start + TOLERANCE):
+            break
+    for frame in found:
+        if on_screen is not None and frame.time > start + TOLERANCE:
+            yield on_screen
+            yield frame
+            on_screen = None
+            break
+        on_screen = frame
+    if on_screen is not None:
+        yield on_screen
+    yield from found
+
+
+def _timed(clip: Clip, picture: PictureStream, target: float | None, lost: Lost) -> Iterator[Frame]:
+    """All frames from the keyframe before ``target`` on (None: from the beginning)."""
+    with open_media(clip.path) as container:
+        stream: Any = container.streams[picture.index]
+        limit(stream)
+        sought = target is not None and _seek(clip, container, stream, Fraction(target))
+        clock = _Clock(clip, picture, lost)
+        size = (picture.width, picture.height)
+        index: int | None = None if sought else -1
+        for frame in decoded(container, stream, lost):
+            time = clock.time(frame)
+            index = max(0, round(time * picture.rate)) if index is None else index + 1
+            yield Frame(index, time, size, partial(paint, frame, picture))
+        lost.missing_seconds = clock.missing()
+
+
+def _seek(clip: Clip, container: Any, stream: Any, target: Fraction) -> bool:
+    """Whether the container could be moved to the keyframe before ``target``, in seconds of the clip."""
+    if clip.container == AVI:  # its times can only be counted from the beginning, see _Clock
+        return False
+    with suppress(av.FFmpegError):  # raw streams cannot; they are read from the beginning
+        container.seek(int((target + clip.origin) / stream.time_base), stream=stream)
+        return True
+    return False
+
+
+class _Clock:
+    """Times of successive frames on the clip's timeline, always advancing.
+
+    AVI stores the order of decoding only. Frames leave the decoder in order of presentation, evenly, so there the
+    decoding times are right but for a constant delay, which is taken off.
+    """
+
+    def __init__(self, clip: Clip, picture: PictureStream, lost: Lost) -> None:
+        self._avi = clip.container == AVI
+        self._origin: Fraction | None = None if self._avi else clip.origin
+        self._start, self._step = Fraction(picture.start).limit_denominator(10**6), 1 / picture.rate
+        self._declared = picture.start + picture.duration
+        self._tolerance = max(0.1, 2 * float(self._step))
+        self._lost = lost
+        self._last: Fraction | None = None
+        self._end = 0.0
+
+    def time(self, frame: av.VideoFrame) -> Fraction:
+        ticks = frame.dts if self._avi else frame.pts
+        time = None if ticks is None or frame.time_base is None else ticks * Fraction(frame.time_base)
+        if time is not None:
+            if self._origin is None:
+                self._origin = time - self._start
+            time -= self._origin
+        if time is None or (self._last is not None and time <= self._last):
+            self._lost.retimed += 1
+            time = self._start if self._last is None else self._last + self._step
+        self._last = time
+        self._end = float(time + ((frame.duration or 0) * (frame.time_base or 0) or self._step))
+        return time
+
+    def missing(self) -> float:
+        """Seconds of the declared duration that never came; 0 within two frames of it."""
+        gap = self._declared - self._end
+        return gap if gap > self._tolerance else 0.0

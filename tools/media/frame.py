@@ -26,9 +26,7 @@ class Frame:
         render: makes an (h, w, 3) uint8 RGB picture, upright and with square pixels, for a (width, height).
     """
 
-    def __init__(
-        self, index: int, time: Fraction, size: tuple[int, int], render: Callable[[int, int], RGB]
-    ) -> None:
+    def __init__(self, index: int, time: Fraction, size: tuple[int, int], render: Callable[[int, int], RGB]) -> None:
         self.index = index
         self.time = time
         self.width, self.height = size
@@ -45,7 +43,8 @@ class Frame:
     def rgb(self, height: int | None = None) -> RGB:
         """(h, w, 3) uint8 RGB, ``height`` pixels high (display size if None); never enlarged."""
         size = scaled((self.width, self.height), height)
-        return self.view(("rgb", size[1]), lambda: _frozen(self._render(*size)))
+        found: RGB = self.view(("rgb", size[1]), lambda: _frozen(self._render(*size)))
+        return found
 
     def grey(self, height: int | None = None) -> Grey:
         """(h, w) uint8 luma after BT.601 weights, ``height`` pixels high."""
@@ -56,7 +55,8 @@ class Frame:
 
             return _frozen(np.asarray(cv2.cvtColor(self.rgb(height), cv2.COLOR_RGB2GRAY), np.uint8))
 
-        return self.view(("grey", size[1]), make)
+        found: Grey = self.view(("grey", size[1]), make)
+        return found
 
     def view(self, key: Any, make: Callable[[], Any]) -> Any:
         """A value derived from this frame, made once for all operators that ask under the same key."""

@@ -1,0 +1,116 @@
+"""Opens a file for libav with its teeth drawn, picks the streams, and decodes past damage.
+
+A clip is hostile: only a local file is read, never what it points to, and a picture that grows beyond the limit in
+mid-stream is refused by the decoder itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import av
+
+from evalverse.errors import MediaError
+from evalverse.settings import Settings
+from evalverse.tools.media.lost import Lost
+
+ERRORS_IN_A_ROW = 500
+"""After so many refused packets with nothing decoded between them a stream is given up."""
+
+POINTERS = (b"#EXTM3U", b"ffconcat", b"<?xml", b"<MPD", b"v=0")
+"""How files begin that only point to other files or servers: playlists, manifests, session descriptions."""
+
+TEXT_FORMATS = {"tty", "hls", "dash", "concat", "sdp", "image2"}
+"""Readers that take a text, or a list of files, for a clip."""
+
+AVI = "avi"
+"""The one common container without presentation times."""
+
+ATTACHED_PICTURE = 0x400
+"""AV_DISPOSITION_ATTACHED_PIC: cover art."""
+
+
+def open_media(path: Path) -> av.container.InputContainer:
+    """The container at ``path``, for use in a ``with``.
+
+    Raises:
+        MediaError: not media, or something that only points to media.
+    """
+    try:
+        with path.open("rb") as file:
+            if file.read(16).lstrip(b"\xef\xbb\xbf \r\n\t").startswith(POINTERS):
+                raise MediaError(path, "is a list that points to other files, not a clip")
+    except PermissionError as error:
+        raise MediaError(path, "may not be read (permission denied)") from error
+    except OSError as error:
+        raise MediaError(path, f"cannot be opened ({error.strerror})") from error
+    try:
+        # a tag that is not UTF-8 must not hide the picture
+        container = av.open(str(path), metadata_errors="replace", options={"protocol_whitelist": "file"})
+    except (av.FFmpegError, ValueError) as error:
+        hint = ", or is cut short so that its index is missing" if path.suffix.lower() in (".mp4", ".mov") else ""
+        raise MediaError(path, f"is not a clip that can be read{hint} ({_cause(error)})") from error
+    if container.format.name in TEXT_FORMATS:
+        container.close()
+        raise MediaError(path, "is text or a list of files, not a clip")
+    return container
+
+
+def picture_streams(container: av.container.InputContainer) -> list[av.VideoStream]:
+    """Streams of moving picture; cover art is none."""
+    return [s for s in container.streams.video if not int(s.disposition) & ATTACHED_PICTURE]
+
+
+def limit(stream: av.VideoStream) -> None:
+    """Makes the decoder refuse frames beyond the limit, whatever the container declared; uses all cores."""
+    pixels = max(Settings.load().max_pixels, stream.codec_context.width * stream.codec_context.height)
+    stream.codec_context.options = {"max_pixels": str(pixels)}
+    stream.thread_type = "AUTO"
+
+
+def stamp(frame: av.VideoFrame | av.AudioFrame) -> Fraction | None:
+    """Presentation time on the container's clock, in seconds; None when the file does not say."""
+    return None if frame.pts is None or frame.time_base is None else frame.pts * Fraction(frame.time_base)
+
+
+def decoded(container: av.container.InputContainer, stream: Any, lost: Lost) -> Iterator[Any]:
+    """Frames of ``stream`` from where the container stands, in order of presentation, passing over damage."""
+    in_a_row = 0
+    for packet in _packets(container, stream, lost):
+        if packet is None:
+            in_a_row += 1
+        else:
+            try:
+                found = packet.decode()
+            except EOFError:
+                return
+            except av.FFmpegError:
+                found = []
+                lost.errors += 1
+                in_a_row += 1
+            for frame in found:
+                in_a_row = 0
+                lost.decoded += 1
+                lost.damaged += bool(frame.is_corrupt)
+                yield frame
+        if in_a_row > ERRORS_IN_A_ROW:
+            lost.gave_up = True
+            return
+
+
+def _packets(container: av.container.InputContainer, stream: Any, lost: Lost) -> Iterator[Any]:
+    """Packets of ``stream``, then the empty one that flushes the decoder; None for each that cannot be read."""
+    while True:
+        try:
+            yield from container.demux(stream)
+            return
+        except av.FFmpegError:
+            lost.errors += 1
+            yield None
+
+
+def _cause(error: Exception) -> str:
+    return str(getattr(error, "strerror", None) or error)
