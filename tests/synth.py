@@ -5,7 +5,7 @@ Everything here is deterministic. Pictures are (H, W, 3) uint8 RGB, sound is (N,
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -30,16 +30,18 @@ def write_clip(
     sound_codec: str | None = None,
     pixel_format: str | None = None,
     times: Sequence[Fraction] | None = None,
+    tune: Callable[[Any], None] | None = None,
     **options: Any,
 ) -> Path:
     """Writes a clip and returns its path; the container follows the suffix.
 
     Args:
-        frames: pictures of one size, or None for a clip without picture.
+        frames: pictures of one size ((H, W, 4) RGBA where the codec carries transparency), or None for a clip without picture.
         sound: (N, C) or (N,) float32; C of 1, 2 or 6 (5.1).
         sound_codec: "aac" by default, 32-bit float PCM in .mkv and .mov, 16-bit PCM in .wav.
         pixel_format: "yuv420p" by default; "yuv444p" for odd sizes.
         times: presentation times in seconds, one per frame (variable frame rate); ``rate`` counts otherwise.
+        tune: called with the picture stream before encoding: pixel aspect, colour tags, rotation.
         options: further options of the picture's encoder, e.g. ``preset="ultrafast"``.
     """
     path, rate = Path(path), Fraction(rate)
@@ -56,6 +58,8 @@ def write_clip(
             video.codec_context.time_base = base
             rated = {"crf": str(crf)} if codec in ("libx264", "libx265", "libvpx-vp9") else {}
             video.options = {"preset": "veryfast", **rated, **{k: str(v) for k, v in options.items()}}
+            if tune is not None:
+                tune(video)
         audio: Any = None
         if sound is not None:
             sound = sound[:, None] if sound.ndim == 1 else sound
@@ -65,7 +69,7 @@ def write_clip(
         if video is not None:
             index = 0
             while first is not None:
-                frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(first), format="rgb24")
+                frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(first), format="rgba" if first.shape[2] == 4 else "rgb24")
                 frame.time_base = base
                 frame.pts = index if times is None else round(times[index] / base)
                 container.mux(video.encode(frame))
