@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -60,9 +60,20 @@ def find(taxonomy: Taxonomy, path: str) -> Node:
     raise UnknownName("path of the taxonomy", path, tails or list(nodes))
 
 
+class _NoDuplicates(yaml.SafeLoader):
+    """YAML in which a key that stands twice is an error: the last one would win without a word."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
+        keys = [key.value for key, _ in node.value]
+        for key in keys:
+            if keys.count(key) > 1:
+                raise yaml.constructor.ConstructorError(None, None, f"key {key!r} stands twice", node.start_mark)
+        return super().construct_mapping(node, deep)
+
+
 def _aspect(name: str, text: str) -> Aspect:
     try:
-        raw = yaml.safe_load(text)
+        raw = yaml.load(text, _NoDuplicates)
     except yaml.YAMLError as error:
         raise TaxonomyError(f"{name}: not valid YAML: {error}") from error
     if not isinstance(raw, dict):
@@ -80,12 +91,17 @@ def _with_paths(raw: dict[str, Any]) -> dict[str, Any]:
     def below(node: dict[str, Any], prefix: str, levels: tuple[str, ...]) -> dict[str, Any]:
         if not levels or not isinstance(node.get(levels[0]), list):
             return node
-        children = [c for c in node[levels[0]] if isinstance(c, dict)]
-        _unique(prefix, (str(c.get("id")) for c in children))
-        stamped = [
-            below({**c, "path": f"{prefix}/{c.get('id')}"}, f"{prefix}/{c.get('id')}", levels[1:]) for c in children
-        ]
-        return {**node, levels[0]: stamped}
+        children = node[levels[0]]
+        _unique(prefix, (str(c.get("id")) for c in children if isinstance(c, dict)))
+        return {**node, levels[0]: [stamp(c, prefix, levels[1:]) for c in children]}
+
+    def stamp(child: Any, prefix: str, levels: tuple[str, ...]) -> Any:
+        if not isinstance(child, dict):  # refused by the model, with its place
+            return child
+        if "path" in child:
+            raise TaxonomyError(f"{prefix}/{child.get('id')}: paths are derived, do not write one")
+        path = f"{prefix}/{child.get('id')}"
+        return below({**child, "path": path}, path, levels)
 
     return below(raw, str(raw.get("id")), ("dimensions", "subdimensions", "checks"))
 

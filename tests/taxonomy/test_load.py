@@ -186,3 +186,21 @@ def test_version_follows_content_and_order(read_back: Callable[..., Taxonomy]) -
 def test_the_packaged_trees_are_read_once() -> None:
     assert load("film") is load("film")
     assert load("film").version != load("rightness").version
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "told"),
+    [
+        ("kind: right\n", "kind: right\nkind: good\n", "stands twice"),
+        ("checks:\n", "checks:\n- just words\n", "checks"),
+        ("kind: right\n", "kind: right\npath: mine\n", "paths are derived"),
+    ],
+)
+def test_a_slip_is_refused_rather_than_dropped(tmp_path: Path, before: str, after: str, told: str) -> None:
+    text = yaml.safe_dump(aspect("a", dimension("d", sub("s", "one", "two"))), sort_keys=False)
+    indent = next(line for line in text.splitlines(True) if line.strip() + "\n" == before)
+    indent = indent[: len(indent) - len(indent.lstrip())]
+    mended = after.replace("\n", "\n" + indent).removesuffix(indent)
+    (tmp_path / "a.yaml").write_text(text.replace(before, mended, 1), encoding="utf-8")
+    with pytest.raises(TaxonomyError, match=told):
+        read([tmp_path / "a.yaml"])
