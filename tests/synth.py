@@ -36,7 +36,7 @@ def write_clip(
     """Writes a clip and returns its path; the container follows the suffix.
 
     Args:
-        frames: pictures of one size ((H, W, 4) RGBA where the codec carries transparency), or None for a clip without picture.
+        frames: pictures of one size, or None for a clip without picture; (H, W, 4) RGBA for a codec with transparency.
         sound: (N, C) or (N,) float32; C of 1, 2 or 6 (5.1).
         sound_codec: "aac" by default, 32-bit float PCM in .mkv and .mov, 16-bit PCM in .wav.
         pixel_format: "yuv420p" by default; "yuv444p" for odd sizes.
@@ -69,7 +69,8 @@ def write_clip(
         if video is not None:
             index = 0
             while first is not None:
-                frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(first), format="rgba" if first.shape[2] == 4 else "rgb24")
+                layer = "rgba" if first.shape[2] == 4 else "rgb24"
+                frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(first), format=layer)
                 frame.time_base = base
                 frame.pts = index if times is None else round(times[index] / base)
                 container.mux(video.encode(frame))
