@@ -1,0 +1,5 @@
+"""``python -m evalverse``."""
+
+from evalverse.cli import main
+
+main()

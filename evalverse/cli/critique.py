@@ -1,0 +1,111 @@
+"""evalverse critique: one clip or many."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+from rich.console import Console
+
+from evalverse.cli.options import brief_from, brief_options, judge_options
+from evalverse.cli.show import progress
+
+if TYPE_CHECKING:
+    from evalverse.report.brief import Brief
+    from evalverse.report.model import Report
+    from evalverse.report.policy import Failure, Policy
+    from evalverse.report.write import Written
+    from evalverse.settings import Settings
+
+
+@click.command()
+@click.argument("clips", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="CLIP...")
+@brief_options
+@judge_options
+@click.option("--policy", "policy_file", type=click.Path(path_type=Path), help="YAML with thresholds; exit 1 if it fails.")
+@click.option("--out", type=click.Path(path_type=Path), help="Folder for the report.  [default: CLIP's name + -critique]")
+def critique(
+    clips: tuple[Path, ...],
+    prompt: str | None,
+    brief_file: Path | None,
+    focus: str | None,
+    judge: str,
+    budget: str | None,
+    policy_file: Path | None,
+    out: Path | None,
+) -> int:
+    """Judge each CLIP and write report.json, report.md and report.html.
+
+    Several clips get a folder each and an index page, worst first; a call that was stopped goes on where it was.
+
+    Exit codes: 0 ok, 1 the policy failed, 2 bad usage or unreadable input, 3 the judge or its server failed.
+    """
+    from evalverse.report.policy import Policy
+    from evalverse.settings import Settings
+
+    settings = Settings.load()
+    brief = brief_from(brief_file, prompt, focus)
+    policy = Policy.read(policy_file) if policy_file else None
+    if len(clips) > 1:
+        from evalverse.cli.several import several
+
+        return several(clips, brief, judge, budget, out or Path("critiques"), policy, settings)
+    folder = out or Path(f"{clips[0].stem}-critique")
+    return 1 if one(clips[0], brief, judge, budget, folder, policy, settings).failures else 0
+
+
+@dataclass(frozen=True)
+class Done:
+    """One critique that ended well."""
+
+    report: Report
+    written: Written
+    failures: list[Failure]
+
+
+def one(
+    clip: Path,
+    brief: Brief,
+    judge: str,
+    budget: str | None,
+    out: Path,
+    policy: Policy | None,
+    settings: Settings,
+    *,
+    brief_summary: bool = False,
+) -> Done:
+    """Critiques one clip, writes its report, prints the summary."""
+    from evalverse.agent.case import ledger_of
+    from evalverse.api import stream_critique
+    from evalverse.report.console import summary
+    from evalverse.report.model import Report
+    from evalverse.report.policy import judge_policy
+    from evalverse.report.write import write
+
+    report: Report | None = None
+    with progress(Console(stderr=True)) as shown:
+        for item in stream_critique(clip, brief, judge=judge, budget=budget, settings=settings):
+            if isinstance(item, Report):
+                report = item
+            else:
+                shown.event(item)
+    assert report is not None
+    written = write(report, ledger_of(settings), out)
+    failures = judge_policy(policy, report) if policy else []
+    console = Console()
+    if not brief_summary:
+        summary(report, console, written)
+        for failure in failures:
+            console.print(f"policy: {failure.path}: {failure.why}", style="red", markup=False, highlight=False)
+    return Done(report, written, failures)
+
+
+def run_key(clip: Path, brief: Brief, judge: str, budget: str | None) -> str:
+    """Names a critique by its question and the state of its file, so that a finished one need not run again."""
+    stat = clip.stat()
+    parts = [str(clip.resolve()), stat.st_size, stat.st_mtime_ns, brief.model_dump(mode="json"), judge, budget]
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
