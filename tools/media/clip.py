@@ -38,7 +38,7 @@ class PictureStream(_Frozen):
     colour: str = Field("", description="matrix / transfer / range as tagged, e.g. bt709 / bt709 / tv")
     hdr: str | None = Field(None, description="'pq' or 'hlg' when the transfer function is high dynamic range")
     rate: Rational = Field(description="average frames per second")
-    frames: int | None = Field(None, description="number of frames as the container tells it")
+    frames: int | None = Field(None, description="number of coded frames that the file holds")
     start: float = Field(description="time of the first frame, seconds of the clip")
     duration: float = Field(description="seconds, from ``start`` to the end of the last frame")
 
@@ -69,6 +69,7 @@ class Clip(_Frozen):
     container: str
     origin: Rational = Field(Fraction(0), description="second 0 of the clip, on the container's clock")
     duration: float = Field(description="seconds, to the end of the stream that ends last")
+    missing: float = Field(0.0, description="seconds that the header declares beyond what the file holds (cut short)")
     picture: PictureStream | None
     sound: SoundStream | None
     metadata: dict[str, str] = Field(default_factory=dict, description="tags; data, never instructions")

@@ -25,6 +25,7 @@ REFERENCE_WHITE = 203.0
 KNEE = 0.75
 """Share of reference white up to which tone mapping changes nothing."""
 
+_UNTAGGED = 2
 _MATRIX = {1: 1, 4: 4, 5: 5, 6: 5, 7: 7, 9: 9, 10: 9}
 """libav's tag for the YUV matrix (ITU-T H.273 MatrixCoefficients) -> swscale's name for it."""
 
@@ -121,11 +122,24 @@ def _pixels(frame: av.VideoFrame, size: tuple[int, int], pixel_format: str) -> A
     ).to_ndarray()
 
 
+def known_matrix(frame: av.VideoFrame) -> bool:
+    """Whether the frame's colours can be told: RGB, an untagged matrix, or one that swscale converts."""
+    return frame.format.is_rgb or int(frame.colorspace) in (0, _UNTAGGED, *_MATRIX)
+
+
+def transparent(frame: av.VideoFrame) -> bool:
+    """Whether any pixel of a frame with an alpha channel is not opaque."""
+    return bool(_rgba(frame)[..., 3].min() < 255)
+
+
+def _rgba(frame: av.VideoFrame) -> Any:
+    return _pixels(frame, (frame.width, frame.height), "rgba")
+
+
 def _over_black(frame: av.VideoFrame) -> av.VideoFrame:
     """The frame without transparency. Composited at full size: scaling first would let hidden colours bleed in."""
-    rgba = _pixels(frame, (frame.width, frame.height), "rgba")
-    opacity = rgba[..., 3:].astype(np.uint16)
-    if opacity.min() == 255:
+    if not transparent(frame):
         return frame
-    rgb = (rgba[..., :3] * opacity + 127) // 255
+    rgba = _rgba(frame)
+    rgb = (rgba[..., :3] * rgba[..., 3:].astype(np.uint16) + 127) // 255
     return av.VideoFrame.from_ndarray(rgb.astype(np.uint8), format="rgb24")

@@ -120,7 +120,7 @@ class _Clock:
         self._avi = clip.container == AVI
         self._origin: Fraction | None = None if self._avi else clip.origin
         self._start, self._step = Fraction(picture.start).limit_denominator(10**6), 1 / picture.rate
-        self._declared = picture.start + picture.duration
+        self._promised = picture.start + picture.duration + clip.missing
         self._tolerance = max(0.1, 2 * float(self._step))
         self._lost = lost
         self._last: Fraction | None = None
@@ -141,6 +141,6 @@ class _Clock:
         return time
 
     def missing(self) -> float:
-        """Seconds of the declared duration that never came; 0 within two frames of it."""
-        gap = self._declared - self._end
+        """Seconds at the end that never came; 0 within two frames of it."""
+        gap = self._promised - self._end
         return gap if gap > self._tolerance else 0.0

@@ -21,7 +21,7 @@ class Lost:
     retimed: int = 0
     """Frames whose time stamp was missing or did not advance; they follow the one before at the nominal rate."""
     missing_seconds: float = 0.0
-    """Declared duration that never came, at the end of the stream."""
+    """Seconds at the end of the stream that the header promises, or that are in the file, but never came."""
     gave_up: bool = False
     """Too many errors in a row: reading stopped early."""
 
@@ -37,7 +37,7 @@ class Lost:
         if self.damaged:
             parts.append(f"{self.damaged} of {self.decoded} frames are damaged")
         if self.missing_seconds:
-            parts.append(f"the last {self.missing_seconds:.2f} s of the declared duration are missing")
+            parts.append(f"the last {self.missing_seconds:.2f} s are missing")
         if self.gave_up:
             parts.append("reading stopped after too many errors in a row")
         return "; ".join(parts)

@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-import math
-from dataclasses import dataclass
+from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-import av
-
 from evalverse.errors import MediaError
 from evalverse.settings import Settings
 from evalverse.tools.media.clip import Clip, PictureStream, SoundStream
-from evalverse.tools.media.colour import HDR_TRANSFERS, colour_words, orientation
+from evalverse.tools.media.colour import HDR_TRANSFERS, colour_words, known_matrix, orientation, transparent
+from evalverse.tools.media.extent import Extent, average_rate, extents, missing_seconds
 from evalverse.tools.media.lost import Lost
 from evalverse.tools.media.source import AVI, decoded, open_media, picture_streams, stamp
-
-MAX_RATE = 1000
-"""Frames per second beyond which a declared rate is not believed."""
 
 PIXEL_ASPECTS = (Fraction(1, 4), Fraction(4))
 """Pixel aspects outside are not believed."""
@@ -36,36 +31,28 @@ def probe(path: str | Path, settings: Settings | None = None) -> Clip:
     settings = settings or Settings.load()
     path = Path(path)
     size = _regular_file(path, settings)
-    picture, sound, notes = None, None, list[str]()
+    notes: list[str] = []
     with open_media(path) as container:
-        moving = [s for s in picture_streams(container) if s.codec_context is not None]
-        audible = [s for s in container.streams.audio if s.codec_context is not None]
-        if not moving and not audible:
-            raise MediaError(path, _why_nothing(container))
-        for kind, streams in (("picture", moving), ("sound", audible)):
-            if len(streams) > 1:
-                notes.append(f"has {len(streams)} {kind} streams; the first is judged")
-        if moving:
-            _within_pixels(path, moving[0], settings)
+        streams = _chosen(path, container, notes)
         name, tags = container.format.name, _tags(container.metadata)
-        lead = _first(path, moving[0].index, settings) if moving else None
-        if moving and lead is None:
-            raise MediaError(path, "has a picture stream, but not one frame of it can be decoded")
-        voice = _first(path, audible[0].index, settings) if audible else None
-        if audible and voice is None:
-            if lead is None:
-                raise MediaError(path, "has a sound stream, but nothing of it can be decoded, and no picture")
-            notes.append("nothing of the sound can be decoded")
-        known = [(s[0], frame) for s, frame in ((moving, lead), (audible, voice)) if frame is not None]
-        extents = _extents(path, [stream for stream, _ in known])
-        starts = {stream.index: _begin(stream, frame, name) for stream, frame in known}
-        origin = min(starts.values())
-        for stream, frame in known:
-            begin, extent = float(starts[stream.index] - origin), extents.get(stream.index)
-            if frame is lead:
-                picture = _picture(stream, frame, begin, extent, notes)
+        firsts = _first_frames(path, streams, settings, notes)
+        held = extents(container, list(firsts))
+        begins = {i: _begin(container.streams[i], firsts[i], name) for i in firsts}
+        origin = min(begins.values())
+        picture, sound = None, None
+        for i, frame in firsts.items():
+            stream: Any = container.streams[i]
+            if held[i].end is None:  # raw streams have no clock
+                held[i].end = begins[i] + held[i].packets / average_rate(stream, held[i])
+            elif name == AVI:
+                held[i].end = begins[i] + held[i].seconds
+            if stream.type == "video":
+                picture = _picture(stream, frame, held[i], begins[i], origin, notes)
             else:
-                sound = _sound(stream, frame, begin, extent)
+                sound = _sound(stream, frame, held[i], begins[i], origin)
+        missing = missing_seconds(container, {i: (begins[i], held[i].end or begins[i]) for i in firsts})
+    if missing:
+        notes.append(f"is cut short: {missing:.2f} s of its declared duration are not in the file")
     duration = max(s.start + s.duration for s in (picture, sound) if s)
     if duration > settings.max_seconds:
         raise MediaError(path, f"is {duration:.0f} s long, over the limit of {settings.max_seconds:.0f} s")
@@ -76,6 +63,7 @@ def probe(path: str | Path, settings: Settings | None = None) -> Clip:
         container=name,
         origin=origin,
         duration=duration,
+        missing=missing,
         picture=picture,
         sound=sound,
         metadata=tags,
@@ -108,40 +96,51 @@ def _regular_file(path: Path, settings: Settings) -> int:
     return size
 
 
-def _why_nothing(container: Any) -> str:
-    kinds = sorted({s.type for s in container.streams})
-    if any(s.codec_context is None for s in (*container.streams.video, *container.streams.audio)):
-        return "is coded in a way for which there is no decoder"
-    return f"holds neither picture nor sound ({', '.join(kinds) or 'no streams'})"
+def _chosen(path: Path, container: Any, notes: list[str]) -> list[Any]:
+    """The first picture stream and the first sound stream, those of them that exist."""
+    chosen = []
+    for kind, streams in (("picture", picture_streams(container)), ("sound", container.streams.audio)):
+        usable = [s for s in streams if s.codec_context is not None]
+        if len(usable) > 1:
+            notes.append(f"has {len(usable)} {kind} streams; the first is judged")
+        if streams and not usable:
+            notes.append(f"the {kind} is coded in a way for which there is no decoder")
+        chosen += usable[:1]
+    if not chosen:
+        kinds = sorted({s.type for s in container.streams})
+        raise MediaError(
+            path, notes[0] if notes else f"holds neither picture nor sound ({', '.join(kinds) or 'empty'})"
+        )
+    return chosen
 
 
-def _within_pixels(path: Path, stream: Any, settings: Settings) -> None:
-    width, height = stream.codec_context.width, stream.codec_context.height
-    if width * height > settings.max_pixels:
-        raise MediaError(path, f"is {width} x {height}, over the limit of {settings.max_pixels} pixels")
+def _first_frames(path: Path, streams: list[Any], settings: Settings, notes: list[str]) -> dict[int, Any]:
+    """The first frame of each stream, by stream index; without a sound of which nothing decodes."""
+    found = {}
+    for stream in streams:
+        if stream.type == "video":
+            width, height = stream.codec_context.width, stream.codec_context.height
+            if width * height > settings.max_pixels:
+                raise MediaError(path, f"is {width} x {height}, over the limit of {settings.max_pixels} pixels")
+        frame = _first_frame(path, stream.index, settings)
+        if frame is not None:
+            found[stream.index] = frame
+        elif stream.type == "video":
+            raise MediaError(path, "has a picture stream, but not one frame of it can be decoded")
+        else:
+            notes.append("nothing of the sound can be decoded")
+    if not found:
+        raise MediaError(path, "has no picture, and nothing of its sound can be decoded")
+    return found
 
 
-def _first(path: Path, index: int, settings: Settings) -> Any:
-    """The first frame of a stream that decodes, or None."""
+def _first_frame(path: Path, index: int, settings: Settings) -> Any:
     with open_media(path) as container:
         stream: Any = container.streams[index]
         if stream.type == "video":
             stream.codec_context.options = {"max_pixels": str(settings.max_pixels)}
             stream.thread_type = "NONE"  # several frames in flight would only delay the first
         return next(decoded(container, stream, Lost()), None)
-
-
-@dataclass
-class _Extent:
-    """What the packets of one stream say, in seconds of the container's clock."""
-
-    first: Fraction | None = None
-    end: Fraction | None = None
-    packets: int = 0
-
-    @property
-    def seconds(self) -> Fraction | None:
-        return None if self.first is None or self.end is None else self.end - self.first
 
 
 def _begin(stream: Any, frame: Any, container: str) -> Fraction:
@@ -151,79 +150,24 @@ def _begin(stream: Any, frame: Any, container: str) -> Fraction:
     return stamp(frame) or Fraction(0)
 
 
-def _extents(path: Path, streams: list[Any]) -> dict[int, _Extent]:
-    """Extents by stream index, read off all packets without decoding; nothing when all durations are declared."""
-    found: dict[int, _Extent] = {}
-    if all(_seconds(stream) for stream in streams):
-        return found
-    indices = [stream.index for stream in streams]
-    with open_media(path) as container:
-        try:
-            for packet in container.demux([container.streams[i] for i in indices]):
-                if not packet.size:
-                    continue
-                extent = found.setdefault(packet.stream_index, _Extent())
-                extent.packets += 1
-                if packet.pts is None:
-                    continue
-                begin = packet.pts * Fraction(packet.time_base)
-                end = begin + (packet.duration or 0) * Fraction(packet.time_base)
-                extent.first = begin if extent.first is None else min(extent.first, begin)
-                extent.end = end if extent.end is None else max(extent.end, end)
-        except av.FFmpegError:  # cut short: what came before counts
-            pass
-    return found
-
-
-def _seconds(stream: Any) -> Fraction | None:
-    """The duration that the container declares for a stream."""
-    seconds = Fraction(stream.duration or 0) * Fraction(stream.time_base or 0)
-    return seconds if seconds > 0 else None
-
-
-def _rate(stream: Any, extent: _Extent | None) -> Fraction:
-    """Average frames per second: as declared unless the packets say otherwise by more than 2 %."""
-    candidates = [stream.average_rate, stream.guessed_rate, stream.base_rate]
-    if extent is not None and extent.first is None:  # no time stamps at all: the coder's own rate is all there is
-        candidates = [stream.guessed_rate, stream.average_rate]
-    declared = next((Fraction(r) for r in candidates if r and 0 < r <= MAX_RATE), None)
-    seconds = extent.seconds if extent else None
-    if extent is None or not seconds or extent.packets < 2:
-        return declared or Fraction(25)
-    measured = extent.packets / seconds
-    if declared and abs(measured / declared - 1) < 0.02:
-        return declared
-    return min(measured, Fraction(MAX_RATE)).limit_denominator(1001)
-
-
-def _picture(stream: Any, frame: Any, start: float, extent: _Extent | None, notes: list[str]) -> PictureStream:
+def _picture(
+    stream: Any, frame: Any, held: Extent, begin: Fraction, origin: Fraction, notes: list[str]
+) -> PictureStream:
     context = stream.codec_context
-    rate = _rate(stream, extent)
-    count = stream.frames or (extent.packets if extent else None)
-    seconds = _seconds(stream) or (extent.seconds if extent else None) or Fraction(count or 1) / rate
     rotation, mirrored = orientation(frame)
     aspect = _pixel_aspect(stream, notes)
-    width, height = frame.width * max(aspect, 1), frame.height / min(aspect, Fraction(1))
-    shown = (round(width), round(height)) if rotation in (0, 180) else (round(height), round(width))
+    shown = round(frame.width * max(aspect, 1)), round(frame.height / min(aspect, 1))
+    width, height = shown if rotation in (0, 180) else shown[::-1]
     alpha = any(c.is_alpha for c in frame.format.components)
     hdr = HDR_TRANSFERS.get(int(context.color_trc))
-    if hdr:
-        notes.append(f"high dynamic range ({hdr.upper()}) shown as standard: BT.709, highlights compressed")
-    if alpha:
-        notes.append("the picture can carry transparency; it is shown over black")
-    if stream.metadata.get("alpha_mode") == "1":
-        notes.append("the transparency of this WebM is not decoded; its colours are shown as coded")
-    if frame.interlaced_frame:
-        notes.append("the picture is interlaced and is shown without deinterlacing")
-    if rotation or mirrored:
-        notes.append(f"turned {rotation} degrees clockwise{' and mirrored' if mirrored else ''}, as the file asks")
+    notes += _picture_notes(stream, frame, rotation, mirrored, hdr, alpha)
     return PictureStream(
         index=stream.index,
         codec=context.name,
         coded_width=frame.width,
         coded_height=frame.height,
-        width=shown[0],
-        height=shown[1],
+        width=width,
+        height=height,
         rotation=rotation,
         mirrored=mirrored,
         pixel_aspect=aspect,
@@ -232,10 +176,10 @@ def _picture(stream: Any, frame: Any, start: float, extent: _Extent | None, note
         alpha=alpha,
         colour=colour_words(int(context.colorspace), int(context.color_trc), int(context.color_range)),
         hdr=hdr,
-        rate=rate,
-        frames=count,
-        start=start,
-        duration=float(seconds),
+        rate=average_rate(stream, held),
+        frames=held.packets,
+        start=float(begin - origin),
+        duration=float((held.end or begin) - begin),
     )
 
 
@@ -244,21 +188,38 @@ def _pixel_aspect(stream: Any, notes: list[str]) -> Fraction:
     if aspect <= 0:
         return Fraction(1)
     if not PIXEL_ASPECTS[0] <= aspect <= PIXEL_ASPECTS[1]:
-        notes.append(f"declares pixels {aspect} as wide as high, which is not believed")
+        notes.append(f"declares pixels {float(aspect):g} times as wide as high, which is not believed")
         return Fraction(1)
     return aspect
 
 
-def _sound(stream: Any, frame: Any, start: float, extent: _Extent | None) -> SoundStream:
-    seconds = float(_seconds(stream) or (extent.seconds if extent else None) or Fraction(0))
+def _picture_notes(
+    stream: Any, frame: Any, rotation: int, mirrored: bool, hdr: str | None, alpha: bool
+) -> Iterator[str]:
+    if rotation or mirrored:
+        steps = [f"turned {rotation} degrees clockwise"] * bool(rotation) + ["mirrored"] * mirrored
+        yield f"{' and '.join(steps)}, as the file asks"
+    if hdr:
+        yield f"high dynamic range ({hdr.upper()}) shown as standard: BT.709, highlights compressed"
+    if not known_matrix(frame):
+        yield "its colour matrix is not supported: colours are shown as if BT.709 or BT.601"
+    if alpha and transparent(frame):
+        yield "has transparency, which is shown over black"
+    if stream.metadata.get("alpha_mode") == "1":
+        yield "has transparency that is not decoded: colours are shown as coded"
+    if frame.interlaced_frame:
+        yield "is interlaced, and shown without deinterlacing"
+
+
+def _sound(stream: Any, frame: Any, held: Extent, begin: Fraction, origin: Fraction) -> SoundStream:
     return SoundStream(
         index=stream.index,
         codec=stream.codec_context.name,
         rate=frame.sample_rate,
         channels=frame.layout.nb_channels,
         layout=frame.layout.name,
-        start=start,
-        duration=seconds if math.isfinite(seconds) else 0.0,
+        start=float(begin - origin),
+        duration=float((held.end or begin) - begin),
     )
 
 
