@@ -18,6 +18,7 @@ from evalverse.tools.evidence import Evidence
 
 _TIME = re.compile(r"(?<![\w.])(?:(\d{1,2}):)?(\d{1,2}):(\d{2})(?:[:;](\d{2})|\.(\d{1,3}))?(?![\w:])")
 _NUMBER = re.compile(r"(?<![\w.:#])[-−+]?\d+(?:[.,]\d+)?(?![\w:]*:\w)(?=\D|$)")
+_SHOT = re.compile(r"\bshot\s+(\d+)", re.IGNORECASE)
 
 
 def verify_answer(answer: Answer, check: Check, case: Case) -> tuple[Answer, Verification]:
@@ -66,7 +67,9 @@ def _doubt(step: Step, known: tuple[str, ...], case: Case, allowed: set[float]) 
         return "cites no evidence"
     gone = [i for i in step.evidence if i not in known]
     pool = allowed | {n for i in known for n in _numbers(case.evidence[i])}
-    invented = [text for text, value, slack in figures(step.text) if not _held(value, slack, pool)]
+    invented = [f"shot {n}" for n in _SHOT.findall(step.text) if not 1 <= int(n) <= len(case.shots)]
+    told = figures(_SHOT.sub("shot", step.text))
+    invented += [text for text, value, slack in told if not _held(value, slack, pool)]
     doubts = []
     if gone:
         doubts.append(f"cites evidence that does not exist ({', '.join(gone)})")

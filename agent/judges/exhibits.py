@@ -1,0 +1,192 @@
+"""What a model judge is shown of a case: the clip in words, evidence line by line, frames with their times."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from evalverse.agent.judges.base import Bench, Case
+from evalverse.agent.judges.chat import Part, picture, words
+from evalverse.errors import BudgetExhausted, UsageError
+from evalverse.prompts import clean
+from evalverse.taxonomy import Check
+from evalverse.tools.evidence import Evidence, Scope
+from evalverse.tools.media.sample import contact_sheet, frames_at, per_shot, uniform
+from evalverse.tools.media.timecode import clock
+
+SAMPLER = "frame_sampler"
+"""The operator whose evidence is single frames of the clip."""
+
+MOST_LINES = 120
+"""Readings that are listed for one question."""
+
+MOST_SHOTS = 80
+"""Shots that are listed."""
+
+SHEET_FRAMES, SHEET_COLUMNS = 12, 4
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Still:
+    """One picture to show. ``caption`` says which time and evidence it is of; it is our text."""
+
+    seconds: float
+    content: bytes
+    media_type: str
+    caption: str
+
+
+def clip_words(case: Case) -> dict[str, Any]:
+    """The values of the prompts' part on the clip."""
+    clip, brief = case.clip, case.brief
+    facts = [f"{clip.duration:.3f} seconds long"]
+    if clip.picture:
+        p = clip.picture
+        facts.append(f"picture of {p.width} x {p.height} pixels at {float(p.rate):.6g} frames per second")
+    facts.append(
+        f"sound: {clip.sound.channels} channels, which you cannot hear" if clip.sound else "it has no sound track"
+    )
+    if not clip.picture:
+        facts.append("it has no picture")
+    said = [(f"brief.{name}", getattr(brief, name)) for name in ("prompt", "intent", "genre", "focus")]
+    said += [(f"brief.{name}", "\n".join(getattr(brief, name))) for name in ("shots", "dialogue")]
+    shots = [
+        f"shot {s.index + 1}: {clock(s.span.start)} to {clock(s.span.end)}, begins with: {s.begins_with}"
+        for s in case.shots[:MOST_SHOTS]
+    ]
+    if len(case.shots) > MOST_SHOTS:
+        shots.append(f"and {len(case.shots) - MOST_SHOTS} more")
+    return {
+        "facts": facts,
+        "file_name": clip.name,
+        "tags": "\n".join(f"{k}: {v}" for k, v in sorted(clip.metadata.items())),
+        "brief": [(kind, text) for kind, text in said if text],
+        "shots": shots or ["not known yet"],
+    }
+
+
+def relevant(case: Case, checks: Sequence[Check]) -> list[Evidence]:
+    """The evidence that speaks to ``checks``, then every other reading of the whole clip; single frames left out."""
+    near = case.speaking_to(checks)
+    known = {e.id for e in near}
+    others = (e for e in case.evidence.values() if e.scope is Scope.CLIP and e.id not in known)
+    rows = [*near, *sorted(others, key=lambda e: (e.measure, e.id))]
+    return [e for e in rows if e.operator != SAMPLER]
+
+
+def lines(evidence: Sequence[Evidence]) -> str:
+    """One line per reading, at most :data:`MOST_LINES`, with a note of how many were left out."""
+    rows = [_line(e) for e in evidence[:MOST_LINES]]
+    if len(evidence) > MOST_LINES:
+        rows.append(f"(left out: {len(evidence) - MOST_LINES} more readings)")
+    return "\n".join(rows)
+
+
+def stills(case: Case, checks: Sequence[Check], bench: Bench, most: int) -> list[Still]:
+    """At most ``most`` pictures in order of time: those of the evidence that speaks to ``checks`` first (at most a
+    third), then single frames spread over the clip."""
+    if case.clip.picture is None or most < 1:
+        return []
+    telling = [s for e in case.speaking_to(checks) if e.operator != SAMPLER for s in _pictures(case, [e])]
+    shown = spread(telling, most // 3)
+    sampled = _pictures(case, (e for e in case.evidence.values() if e.operator == SAMPLER))
+    shown += spread(sampled, most - len(shown)) if sampled else look(bench, _times(case, most - len(shown)))
+    return sorted(shown, key=lambda s: (s.seconds, s.caption))
+
+
+def cited(case: Case, ids: Iterable[str], most: int) -> list[Still]:
+    """The pictures of the evidence in ``ids``, spread over the clip."""
+    found = _pictures(case, (case.evidence[i] for i in dict.fromkeys(ids) if i in case.evidence))
+    return spread(sorted(found, key=lambda s: (s.seconds, s.caption)), most)
+
+
+def look(bench: Bench, seconds: Sequence[float]) -> list[Still]:
+    """Frames off the bench; none if it will not give any."""
+    try:
+        return taken(bench, seconds)
+    except (UsageError, BudgetExhausted):
+        return []
+
+
+def taken(bench: Bench, seconds: Sequence[float]) -> list[Still]:
+    """Frames off the bench. Raises what :meth:`Bench.look` raises."""
+    found = bench.look(seconds) if seconds else []
+    return [Still(t, jpeg, "image/jpeg", f"Frame at {_at(t)}, without an evidence id:") for t, jpeg in found]
+
+
+def sheet(case: Case) -> list[Still]:
+    """One contact sheet of the whole clip; nothing for a clip whose picture cannot be read."""
+    times = _times(case, SHEET_FRAMES)
+    if not times:
+        return []
+    try:
+        frames = frames_at(case.clip, times, 180)
+    except UsageError:
+        return []
+    stamps = [clock(f.seconds) for f in frames]
+    blob = case.ledger.put_picture(contact_sheet(frames, SHEET_COLUMNS, stamps), "contact sheet")
+    caption = f"Contact sheet of the clip, row by row, at {', '.join(stamps)}:"
+    return [Still(0.0, case.ledger.get(blob), blob.media_type, caption)]
+
+
+def parts(pictures: Sequence[Still]) -> list[Part]:
+    """Message parts: each picture right after the line that says what it is."""
+    return [part for s in pictures for part in (words(s.caption), picture(s.content, s.media_type))]
+
+
+def spread(items: Sequence[T], most: int) -> list[T]:
+    """At most ``most`` of ``items``, evenly out of the whole."""
+    if len(items) <= most:
+        return list(items)
+    return [items[int((i + 0.5) * len(items) / most)] for i in range(most)]
+
+
+def _times(case: Case, most: int) -> list[float]:
+    """The middle of every shot if they are few enough, and then more per shot; else even steps over the clip."""
+    if case.clip.picture is None or most < 1:
+        return []
+    if 0 < len(case.shots) <= most:
+        return per_shot(case.clip, case.shots, most // len(case.shots))
+    return uniform(case.clip, most)
+
+
+def _pictures(case: Case, evidence: Iterable[Evidence]) -> list[Still]:
+    found = []
+    for e in evidence:
+        if e.picture is None:
+            continue
+        if "seconds" in e.data:
+            start, caption = float(e.data["seconds"]), f"Frame at {_at(float(e.data['seconds']))}"
+        elif e.span is not None:
+            start, caption = e.span.start, f"Picture from {_at(e.span.start)} to {_at(e.span.end)}"
+        else:
+            start, caption = 0.0, "Picture of the whole clip"
+        note = f" ({clean(e.picture.caption)})" if e.picture.caption and e.operator != SAMPLER else ""
+        content = case.ledger.get(e.picture)
+        found.append(Still(start, content, e.picture.media_type, f"{caption}, evidence {e.id}{note}:"))
+    return found
+
+
+def _line(e: Evidence) -> str:
+    where = "whole clip"
+    if e.shot is not None:
+        where = f"shot {e.shot + 1}"
+    if e.span is not None and e.scope is Scope.MOMENT:
+        where = f"{where}, {clock(e.span.start)} to {clock(e.span.end)}" if e.shot is not None else _stretch(e)
+    amount = f"{e.title}: {e.value_text()}"
+    if e.value is not None:
+        limits = [f"{name} {bound:g}" for name, bound in (("from", e.low), ("to", e.high)) if bound is not None]
+        amount += f" ({', '.join([' '.join(limits), e.direction.value] if limits else [e.direction.value])})"
+    return " | ".join(filter(None, (e.id, amount, where, " ".join(e.words.split()))))
+
+
+def _stretch(e: Evidence) -> str:
+    assert e.span is not None
+    return f"{clock(e.span.start)} to {clock(e.span.end)}"
+
+
+def _at(seconds: float) -> str:
+    return f"{clock(seconds)} ({seconds:.3f} s)"

@@ -1,0 +1,214 @@
+"""A model behind any server that speaks OpenAI's chat completions, through the ``openai`` package.
+
+The package retries connection errors, time-outs, 408, 409, 429 and 5xx with back-off and honours Retry-After. This
+layer adds what a critique needs: usage and budget, what the server accepts, and errors that name the way out. Neither
+key nor prompt nor picture is ever logged or put into a message.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from pydantic import BaseModel
+
+from evalverse.agent.budget import Budget
+from evalverse.agent.judges.chat import Message, Reply, ToolCall, merged
+from evalverse.agent.judges.dialect import Dialect
+from evalverse.agent.judges.meter import Meter, tokens
+from evalverse.agent.judges.server import Server
+from evalverse.errors import JudgeMalformed, JudgeUnavailable
+from evalverse.settings import Settings
+
+if TYPE_CHECKING:
+    from openai import OpenAI
+    from openai.types.chat import ChatCompletion
+
+CONNECT_SECONDS = 10.0
+
+
+NO_KEY = "none"
+
+
+class Refused(JudgeUnavailable):
+    """The server will not take the request as it is (400 or 422); ``complaint`` is in the server's words."""
+
+    def __init__(self, message: str, complaint: str) -> None:
+        super().__init__(message)
+        self.complaint = complaint
+
+
+class OpenAIChat:
+    """One model on one server. Safe for several threads.
+
+    Args:
+        address: see :meth:`Server.parse`; without a model, EVALVERSE_MODEL, else the first that the server lists.
+        budget: tokens and money of all calls together, and seconds that they may take.
+        key: EVALVERSE_API_KEY, else OPENAI_API_KEY, else none.
+    """
+
+    def __init__(
+        self, address: str, settings: Settings | None = None, budget: Budget | None = None, key: str | None = None
+    ) -> None:
+        self._settings = settings or Settings()
+        self._server = Server.parse(address)
+        self._key = key or os.environ.get("EVALVERSE_API_KEY") or os.environ.get("OPENAI_API_KEY") or NO_KEY
+        self._meter = Meter(self._settings, budget or Budget())
+        self._dialect = Dialect()
+        self._client = self._connect()
+        self.model = self._server.model or self._first_model()
+
+    def complete(
+        self,
+        messages: Sequence[Message],
+        *,
+        tools: Sequence[dict[str, Any]] = (),
+        schema: type[BaseModel] | None = None,
+        room: int | None = None,
+    ) -> Reply:
+        """See :class:`~evalverse.agent.judges.chat.Chat`. What the server refuses is given up once and for all."""
+        room = room or self._settings.judge_max_tokens
+        extra = [list(tools), schema.model_json_schema() if schema else None]
+        hold = self._meter.hold(tokens(messages, extra), room)
+        started, used, completion = time.monotonic(), None, None
+        try:
+            completion = self._negotiate(messages, tools, schema, room)
+            if completion.usage is not None:
+                used = (completion.usage.prompt_tokens or 0, completion.usage.completion_tokens or 0)
+        finally:
+            self._meter.settle(hold, time.monotonic() - started, used, answered=completion is not None)
+        return self._read(completion)
+
+    def usage(self) -> dict[str, float]:
+        """See :meth:`Meter.usage`."""
+        return self._meter.usage()
+
+    def _negotiate(
+        self, messages: Sequence[Message], tools: Sequence[dict[str, Any]], schema: type[BaseModel] | None, room: int
+    ) -> ChatCompletion:
+        """Sends the request, in ever weaker dialects while it is refused; keeps the first that is accepted."""
+        dialect, first = self._dialect, None
+        while True:
+            try:
+                completion = self._send(messages, dialect.options(tools, schema, room))
+            except Refused as refusal:
+                first = first or refusal
+                weaker = dialect.concede(refusal.complaint, tools=bool(tools), schema=schema is not None)
+                if weaker is None:
+                    raise first from None
+                dialect = weaker
+            else:
+                self._dialect = dialect
+                return completion
+
+    def _send(self, messages: Sequence[Message], options: Mapping[str, Any]) -> ChatCompletion:
+        from openai.types.chat import ChatCompletion
+
+        with self._errors():
+            create: Any = self._client.chat.completions.create
+            got = create(model=self.model, messages=merged(messages), timeout=self._timeout(), **options)
+        if not isinstance(got, ChatCompletion):
+            raise JudgeMalformed(f"{self._server.url} answered with something that is not a chat completion")
+        return got
+
+    def _read(self, completion: ChatCompletion) -> Reply:
+        if not completion.choices:
+            raise JudgeMalformed(f"{self._server.url} answered without a choice: {self._words(completion.model_extra)}")
+        choice = completion.choices[0]
+        message: Any = choice.message
+        content = message.content or ""
+        if isinstance(content, list):  # some servers answer in parts
+            content = "".join(str(part.get("text", "")) for part in content if isinstance(part, dict))
+        calls = tuple(
+            ToolCall(c.id or f"call-{n}", c.function.name or "", c.function.arguments or "")
+            for n, c in enumerate(message.tool_calls or ())
+            if getattr(c, "function", None) is not None
+        )
+        return Reply(content, calls, choice.finish_reason or "stop", message.refusal or "")
+
+    def _first_model(self) -> str:
+        with self._errors():
+            listed = list(self._client.models.list(timeout=self._timeout()))
+        if not listed:
+            raise JudgeUnavailable(f"{self._server.url} lists no model; name one: remote:{self._server.url}#model")
+        return listed[0].id
+
+    def _connect(self) -> OpenAI:
+        from openai import OpenAI
+
+        # older releases log whole requests at this level
+        logging.getLogger("openai._base_client").setLevel(logging.INFO)
+        return OpenAI(
+            base_url=self._server.url,
+            api_key=self._key,
+            max_retries=self._settings.judge_retries,
+            default_headers=dict(self._server.headers) or None,
+        )
+
+    def _timeout(self) -> Any:
+        from openai import Timeout
+
+        left = self._meter.seconds_left()
+        seconds = self._settings.judge_timeout if left is None else min(self._settings.judge_timeout, max(left, 0.1))
+        return Timeout(seconds, connect=min(CONNECT_SECONDS, seconds))
+
+    @contextmanager
+    def _errors(self) -> Iterator[None]:
+        """Maps what the package raises to our errors, each with the way out."""
+        import openai
+
+        url, tries = self._server.url, self._settings.judge_retries + 1
+        try:
+            yield
+        except openai.APITimeoutError:
+            raise JudgeUnavailable(
+                f"{url}: no answer within {self._settings.judge_timeout:g} s (tried {tries} times);"
+                " a slow model needs a higher EVALVERSE_JUDGE_TIMEOUT"
+            ) from None
+        except openai.APIConnectionError as error:
+            raise JudgeUnavailable(
+                f"{url}: no connection ({type(error.__cause__ or error).__name__}, tried {tries} times);"
+                " is the server running and the address right?"
+            ) from None
+        except openai.APIStatusError as error:
+            raise self._refusal(error) from None
+        except (openai.OpenAIError, ValueError) as error:
+            raise JudgeMalformed(
+                f"{url} answered with something that cannot be read ({type(error).__name__})"
+            ) from None
+
+    def _refusal(self, error: Any) -> JudgeUnavailable:
+        status, said = error.status_code, self._words(error.body)
+        if status in (400, 422):
+            hint = "; the model must take pictures" if "image" in said.lower() else ""
+            return Refused(f"{self._server.url} refused the request ({status}: {said}){hint}", said)
+        ways_out = {
+            401: "set EVALVERSE_API_KEY to a key that this server takes",
+            403: "the key in EVALVERSE_API_KEY may not use this model",
+            404: f"is the path right (most servers want /v1), and is there a model {getattr(self, 'model', '')!r}?",
+            413: "the request is too large; set EVALVERSE_MAX_FRAMES_PER_QUESTION lower",
+            429: "the server limits how much may be asked; wait, or raise EVALVERSE_JUDGE_RETRIES",
+        }
+        way_out = ways_out.get(status, "the server is in trouble; try later, or name another judge")
+        return JudgeUnavailable(f"{self._server.url}: {status} {said}; {way_out}")
+
+    def _words(self, body: object) -> str:
+        """What the server says of its trouble, without echoes of the request."""
+        if isinstance(body, Mapping):
+            inner = body.get("error", body)
+            said = inner if isinstance(inner, str) else ""
+            if isinstance(inner, Mapping):
+                said = inner.get("message") or inner.get("detail") or ""
+            if isinstance(said, list):
+                said = "; ".join(str(item.get("msg", "")) for item in said if isinstance(item, Mapping))
+        else:
+            said = ""
+        said = re.sub(r"data:[\w/+.-]+;base64,\S*", "(picture)", str(said))
+        if self._key != NO_KEY:
+            said = said.replace(self._key, "***")
+        return said[:300] or "no reason given"

@@ -1,0 +1,83 @@
+"""Deterministic gates and the choice of operators under a budget."""
+
+from __future__ import annotations
+
+from evalverse.agent.budget import Budget
+from evalverse.agent.facts import Facts, facts
+from evalverse.agent.plan import ALWAYS, afford, foresee, gate, wanted
+from evalverse.report.brief import Brief
+from evalverse.report.model import State
+from evalverse.taxonomy import find, load
+from evalverse.taxonomy.models import SubDimension
+from evalverse.tools.operator import operator
+from tests.agent._case import clip, reading
+
+TREE = load()
+
+
+def sub(path: str) -> SubDimension:
+    node = find(TREE, path)
+    assert isinstance(node, SubDimension)
+    return node
+
+
+def known(**fields: object) -> Facts:
+    return facts(clip(), Brief()).model_copy(update=fields)
+
+
+def test_no_sound_rules_out_the_whole_sound_aspect() -> None:
+    silent = facts(clip(sound=False), Brief())
+    for s in TREE.subdimensions():
+        if s.path.startswith("sound-design/"):
+            planned = gate(s, silent)
+            assert not planned.inspect
+            assert planned.state is State.NOT_APPLICABLE
+            assert "no sound" in planned.why
+
+
+def test_one_shot_rules_out_what_needs_several_and_unknown_does_not() -> None:
+    continuity = sub("multi-shot/logic/scene-consistency")
+    assert not gate(continuity, known(shots=1)).inspect
+    assert gate(continuity, known(shots=2)).inspect
+    assert gate(continuity, known(shots=None)).inspect
+
+
+def test_a_missing_prompt_switches_off_only_the_checks_that_need_it() -> None:
+    mixed = next(
+        s
+        for s in TREE.subdimensions()
+        if {"prompt" in c.needs for c in s.checks} == {True, False} and all("sound" not in c.needs for c in s.checks)
+    )
+    planned = gate(mixed, known(shots=3, face=True, person=True))
+    assert planned.inspect
+    assert set(planned.off.values()) >= {"the brief has no prompt"}
+    assert set(planned.checks) | set(planned.off) == {c.path for c in mixed.checks}
+
+
+def test_evidence_becomes_facts() -> None:
+    read = [reading("shot_cutter.count", 3), reading("speech_activity.share", 0.5)]
+    assert facts(clip(), Brief(), read).shots == 3
+    assert facts(clip(), Brief(), read).speech is True
+    assert facts(clip(), Brief(), [reading("speech_activity.share", 0.0)]).speech is False
+    assert facts(clip(), Brief()).speech is None
+
+
+def test_a_budget_drops_the_operators_that_say_least_per_second_and_says_so() -> None:
+    whole = wanted(TREE.checks(), known())
+    everything = afford(whole, known(), Budget())
+    assert all(c.run for c in everything)
+    tight = afford(whole, known(), Budget(seconds=sum(c.seconds for c in everything) / 3))
+    dropped = [c for c in tight if not c.run]
+    assert dropped
+    assert all("budget" in c.why for c in dropped)
+    assert all(c.run for c in tight if c.name in ALWAYS)
+    assert {c.name for c in tight} == {c.name for c in everything}
+
+
+def test_operators_that_cannot_work_on_the_clip_are_not_wanted() -> None:
+    deaf = wanted(TREE.checks(), facts(clip(sound=False), Brief()))
+    assert deaf
+    assert not any(operator(name).needs.sound for name in deaf)
+    blind = foresee(TREE, facts(clip(picture=False), Brief()), Budget())
+    assert blind
+    assert not any(operator(name).needs.picture for name in blind)
