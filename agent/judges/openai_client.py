@@ -55,7 +55,7 @@ class OpenAIChat:
     def __init__(
         self, address: str, settings: Settings | None = None, budget: Budget | None = None, key: str | None = None
     ) -> None:
-        self._settings = settings or Settings()
+        self._settings = settings or Settings.load()
         self._server = Server.parse(address)
         self._key = key or os.environ.get("EVALVERSE_API_KEY") or os.environ.get("OPENAI_API_KEY") or NO_KEY
         self._meter = Meter(self._settings, budget or Budget())

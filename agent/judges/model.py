@@ -1,0 +1,223 @@
+"""The judge that is a vision-language model: it looks at frames and reads the ledger.
+
+It knows of prompts and replies; how the model is reached is the :class:`~evalverse.agent.judges.chat.Chat`'s business.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, TypeVar
+
+from pydantic import BaseModel
+
+from evalverse.agent.judges import exhibits, replies
+from evalverse.agent.judges.base import Bench, Case, Judge, Reflection, Request, Ruling
+from evalverse.agent.judges.chat import Chat, Message, Part, Reply, says, words
+from evalverse.agent.judges.rewording import content, reworded
+from evalverse.agent.judges.structured import ask
+from evalverse.agent.judges.toolbox import Toolbox
+from evalverse.prompts import render
+from evalverse.report.model import Answer, Finding, State
+from evalverse.settings import Settings
+from evalverse.taxonomy import Check, Dimension, SubDimension, load
+from evalverse.tools.operator import operators
+
+GATE_BATCH, REFLECT_BATCH, EXPLAIN_BATCH = 15, 12, 12
+"""How many sub-dimensions, answers or findings one call treats: more would crowd each other out of the reply."""
+
+M = TypeVar("M", bound=BaseModel)
+T = TypeVar("T")
+
+
+class ModelJudge(Judge):
+    """A model behind a chat; ``kind`` stands in front of its name. See :class:`~evalverse.agent.judges.base.Judge`.
+
+    Every method raises JudgeUnavailable, JudgeMalformed (nothing readable even after repair) or BudgetExhausted.
+    """
+
+    calibration = "none"
+
+    def __init__(self, kind: str, chat: Chat, settings: Settings) -> None:
+        self.id = f"{kind}:{chat.model}"
+        self._chat = chat
+        self._settings = settings
+
+    def gate(self, case: Case, candidates: Sequence[SubDimension]) -> list[Ruling]:
+        """What gets no ruling is inspected: its checks still have conditions of their own."""
+        pictures = exhibits.parts(exhibits.sheet(case))
+        rulings: dict[str, Ruling] = {}
+        for batch in _batches(candidates, GATE_BATCH):
+            paths = [sub.path for sub in batch]
+            said = self._ask(replies.Decisions, pictures, "gate", **exhibits.clip_words(case), candidates=batch)
+            for ruling in said.rulings:
+                path = replies.match(ruling.path, paths)
+                if path is not None and path not in rulings:
+                    rulings[path] = Ruling(path, ruling.applies, ruling.why or "the judge gave no reason")
+        return [
+            rulings.get(sub.path) or Ruling(sub.path, True, "the judge gave no ruling, so it is inspected")
+            for sub in candidates
+        ]
+
+    def choose(self, case: Case, inspected: Sequence[SubDimension], offered: Sequence[str]) -> list[Request]:
+        """Only operators that were offered; without an offer or anything to inspect, nothing is asked."""
+        if not offered or not inspected:
+            return []
+        described = [row for row in _described() if row["name"] in offered]
+        known = {row["name"] for row in described}
+        described += [{"name": name, "title": name, "measures": "something"} for name in offered if name not in known]
+        said = self._ask(
+            replies.Wishes, [], "choose", **exhibits.clip_words(case), inspected=inspected, operators=described
+        )
+        return _requests(said.requests, offered)
+
+    def answer(self, case: Case, dimension: Dimension, checks: Sequence[Check], bench: Bench) -> list[Answer]:
+        """One answer per check, in the order of ``checks``. A check that the model passes over is asked for again, and
+        is not assessable if it stays without an answer."""
+        rounds = self._settings.judge_tool_rounds
+        most = self._settings.max_frames_per_question
+        shown = exhibits.stills(case, checks, bench, most if rounds == 0 else most - most // 3)
+        task = render(
+            "answer",
+            dimension=dimension,
+            checks=checks,
+            evidence=exhibits.lines(exhibits.relevant(case, checks)),
+            tools=rounds > 0,
+            rounds=rounds,
+        )
+        clip = render("clip", **exhibits.clip_words(case)).text
+        thread = self._thread([words(clip), *exhibits.parts(shown), words(task.text)])
+        first: Reply | None = None
+        if rounds > 0:
+            first = Toolbox(case, bench, most - len(shown)).consult(self._chat, thread, rounds)
+        found: dict[str, Answer] = {}
+        paths = [check.path for check in checks]
+        for _ in range(self._settings.judge_repairs + 1):
+            said = self._read(replies.Examination, thread, first)
+            first = None
+            for judgement in said.answers:
+                path = replies.match(judgement.check, paths)
+                if path is not None and path not in found:
+                    check = checks[paths.index(path)]
+                    found[path] = replies.answer(judgement, check, self.id, case.clip.duration)
+            missing = [path for path in paths if path not in found]
+            if not missing:
+                break
+            thread += [says("assistant", said.model_dump_json()), says("user", _reminder(missing, said.unread))]
+        return [found.get(path) or replies.cannot(path, replies.NO_ANSWER, self.id) for path in paths]
+
+    def reflect(self, case: Case, answers: Sequence[Answer]) -> Reflection:
+        """Scored answers are re-examined beside the lines and pictures that they cite; those that hold stay away."""
+        statements = _checks()
+        revised: list[Answer] = []
+        wanted: dict[str, Request] = {}
+        names = list(operators())
+        for batch in _batches([a for a in answers if a.state is State.SCORED], REFLECT_BATCH):
+            ids = [i for a in batch for i in a.evidence]
+            rows = [case.evidence[i] for i in dict.fromkeys(ids) if i in case.evidence]
+            gone = [f"{i} | does not exist" for i in dict.fromkeys(ids) if i not in case.evidence]
+            said = self._ask(
+                replies.Revisions,
+                exhibits.parts(exhibits.cited(case, ids, self._settings.max_frames_per_question)),
+                "reflect",
+                **exhibits.clip_words(case),
+                answers=[_claimed(a, statements.get(a.check)) for a in batch],
+                ledger="\n".join(filter(None, (exhibits.lines(rows), *gone))),
+                operators=_described(),
+            )
+            by_path = {a.check: a for a in batch}
+            for revision in said.revisions:
+                path = replies.match(revision.check, list(by_path))
+                changed = self._revised(by_path.pop(path), revision) if path is not None else None
+                if changed is not None:
+                    revised.append(changed)
+            for request in _requests(said.wants, names):
+                wanted.setdefault(request.operator, request)
+        return Reflection(tuple(revised), tuple(wanted.values()))
+
+    def explain(self, case: Case, findings: Sequence[Finding]) -> list[Finding]:
+        """A finding whose rewording loses a step or touches a number keeps its own words."""
+        worded: dict[str, Finding] = {}
+        for batch in _batches(findings, EXPLAIN_BATCH):
+            said = self._ask(
+                replies.Rewordings,
+                [],
+                "explain",
+                **exhibits.clip_words(case),
+                findings=[
+                    {"id": f.id, "kind": f.kind, "severity": f.severity.value, "content": content(f)} for f in batch
+                ],
+            )
+            originals = {f.id: f for f in batch}
+            for rewording in said.findings:
+                if rewording.id in originals:
+                    worded[rewording.id] = reworded(originals[rewording.id], rewording)
+        return [worded.get(f.id, f) for f in findings]
+
+    def usage(self) -> dict[str, float]:
+        return self._chat.usage()
+
+    def _ask(self, model: type[M], pictures: Sequence[Part], template: str, **values: Any) -> M:
+        return self._read(model, self._thread([*pictures, words(render(template, **values).text)]))
+
+    def _read(self, model: type[M], thread: Sequence[Message], first: Reply | None = None) -> M:
+        settings = self._settings
+        return ask(
+            self._chat, thread, model, repairs=settings.judge_repairs, room=settings.judge_max_tokens, first=first
+        )
+
+    def _thread(self, parts: list[Part]) -> list[Message]:
+        return [says("system", render("system").text), says("user", parts)]
+
+    def _revised(self, answer: Answer, revision: replies.Revision) -> Answer | None:
+        """None for a correction without a value or a reason: the answer stays as it was."""
+        if revision.action == "withdraw":
+            why = f"withdrawn on reflection: {revision.why or 'the judge gave no reason'}"
+            return replies.cannot(answer.check, why, self.id)
+        steps = replies.steps(revision.steps)
+        if not isinstance(revision.value, float) or not steps:
+            return None
+        return answer.model_copy(update={"value": revision.value, "steps": steps, "judge": self.id})
+
+
+def _claimed(answer: Answer, check: Check | None) -> dict[str, Any]:
+    """An answer as the reflection prompt shows it."""
+    claims = [f"value: {answer.value:g}", *(f"- {s.text} [{', '.join(s.evidence)}]" for s in answer.steps)]
+    anchors = check.anchors if check else None
+    return {
+        "check": answer.check,
+        "statement": check.statement if check else "",
+        "anchors": [f"0: {anchors.none}", f"0.5: {anchors.half}", f"1: {anchors.full}"] if anchors else [],
+        "claims": "\n".join(claims),
+    }
+
+
+def _checks() -> Mapping[str, Check]:
+    return {check.path: check for tree in (load("film"), load("rightness")) for check in tree.checks()}
+
+
+def _described() -> list[dict[str, str]]:
+    return [
+        {"name": name, "title": kind.title, "measures": ", ".join(m.title.lower() for m in kind.measures)}
+        for name, kind in operators().items()
+    ]
+
+
+def _requests(wishes: Sequence[replies.Wish], offered: Sequence[str]) -> list[Request]:
+    """The wishes that can be met, each operator once."""
+    found: dict[str, Request] = {}
+    for wish in wishes:
+        if wish.operator in offered:
+            found.setdefault(wish.operator, Request(wish.operator, wish.why or "the judge gave no reason"))
+    return list(found.values())
+
+
+def _reminder(missing: Sequence[str], unread: Sequence[str]) -> str:
+    problem = "These checks have no answer yet: " + ", ".join(missing)
+    if unread:
+        problem += "\nThese entries could not be read: " + "; ".join(unread)
+    return render("repair", problem=problem, request="Answer these checks only, in the same form.").text
+
+
+def _batches(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
+    for start in range(0, len(items), size):
+        yield items[start : start + size]
