@@ -25,6 +25,10 @@ SEEK_MARGINS = (0.25, 5.0)
 """Seconds before the wanted time to which to seek; a wider one, then the beginning, when that came out too late."""
 
 
+RESTART = 1
+"""Seconds; a time stamp that steps back further is the clock starting anew, as in files that were joined."""
+
+
 class Frames(Iterator[Frame]):
     """An iterator over frames; ``lost`` tells what could not be decoded, complete once the iterator is spent."""
 
@@ -43,9 +47,9 @@ def frames(clip: Clip, start: float | None = None, end: float | None = None) -> 
     before ``end``. ``Frame.time`` is always exact. ``Frame.index`` is exact when decoding from the beginning; after a
     seek it is time x average rate, which is an estimate when the rate varies.
 
-    Damaged packets are passed over and counted. A frame whose time stamp is missing or does not advance follows the
-    one before at the average rate. Frames that change size in mid-stream are scaled to the clip's size. Nothing is
-    yielded for a clip without picture.
+    Damaged packets are passed over and counted. A frame without a time stamp follows the one before at the average
+    rate, and so does the rest of a clip whose stamps start anew. Frames that change size in mid-stream are scaled to
+    the clip's size. Nothing is yielded for a clip without picture.
     """
     lost = Lost()
     if clip.picture is None:
@@ -92,11 +96,15 @@ def _timed(clip: Clip, picture: PictureStream, target: float | None, lost: Lost)
         clock = _Clock(clip, picture, lost)
         size = (picture.width, picture.height)
         index: int | None = None if sought else -1
+        interlaced = False
         for frame in decoded(container, stream, lost):
+            interlaced = interlaced or frame.interlaced_frame
             time = clock.time(frame)
             index = max(0, round(time * picture.rate)) if index is None else index + 1
             yield Frame(index, time, size, partial(paint, frame, picture))
         lost.missing_seconds = clock.missing()
+        if not (sought or interlaced):  # an interlaced frame may lie in two packets
+            lost.absent = max(0, (picture.frames or 0) - lost.decoded)
 
 
 def _seek(clip: Clip, container: Any, stream: Any, target: Fraction) -> bool:
@@ -128,17 +136,28 @@ class _Clock:
 
     def time(self, frame: av.VideoFrame) -> Fraction:
         ticks = frame.dts if self._avi else frame.pts
-        time = None if ticks is None or frame.time_base is None else ticks * Fraction(frame.time_base)
-        if time is not None:
-            if self._origin is None:
-                self._origin = time - self._start
-            time -= self._origin
-        if time is None or (self._last is not None and time <= self._last):
-            self._lost.retimed += 1
+        if ticks is None or frame.time_base is None:
             time = self._start if self._last is None else self._last + self._step
+            self._lost.retimed += 1
+        else:
+            time = self._placed(ticks * Fraction(frame.time_base))
         self._last = time
         self._end = float(time + ((frame.duration or 0) * (frame.time_base or 0) or self._step))
         return time
+
+    def _placed(self, stamp: Fraction) -> Fraction:
+        """The stamp on the clip's timeline, corrected where it does not advance."""
+        if self._origin is None:
+            self._origin = stamp - self._start
+        time = stamp - self._origin
+        if self._last is None or time > self._last:
+            return time
+        self._lost.retimed += 1
+        if time < self._last - RESTART:
+            time = self._last + self._step
+            self._origin = stamp - time
+            return time
+        return self._last + self._step / 8  # short, so that the frames to come keep their own times
 
     def missing(self) -> float:
         """Seconds at the end that never came; 0 within two frames of it."""

@@ -9,6 +9,8 @@ from typing import Any
 
 import av
 
+from evalverse.tools.media.source import AVI
+
 MAX_RATE = 1000
 """Frames per second beyond which a declared rate is not believed."""
 
@@ -24,11 +26,11 @@ class Extent:
     end: Fraction | None = None
     packets: int = 0
 
-    def add(self, packet: Any) -> None:
+    def add(self, packet: Any, stamp: int | None) -> None:
         self.packets += 1
-        if packet.pts is None:
+        if stamp is None:
             return
-        begin = packet.pts * Fraction(packet.time_base)
+        begin = stamp * Fraction(packet.time_base)
         end = begin + (packet.duration or 0) * Fraction(packet.time_base)
         self.first = begin if self.first is None else min(self.first, begin)
         self.end = end if self.end is None else max(self.end, end)
@@ -41,10 +43,11 @@ class Extent:
 def extents(container: Any, indices: list[int]) -> dict[int, Extent]:
     """Extents of the streams ``indices``, up to where the file breaks off. Reads ``container`` to its end."""
     found = {index: Extent() for index in indices}
+    decoding_order = container.format.name == AVI
     with suppress(av.FFmpegError):  # what came before counts
         for packet in container.demux([container.streams[i] for i in indices]):
             if packet.size and not packet.is_discard:
-                found[packet.stream_index].add(packet)
+                found[packet.stream_index].add(packet, packet.dts if decoding_order else packet.pts)
     return found
 
 

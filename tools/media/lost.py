@@ -18,15 +18,17 @@ class Lost:
     """Packets that the reader or the decoder refused."""
     damaged: int = 0
     """Frames that were delivered, but that the decoder had to patch."""
+    absent: int = 0
+    """Coded frames in the file of which no picture came out; counted only by a pass over the whole clip."""
     retimed: int = 0
-    """Frames whose time stamp was missing or did not advance; they follow the one before at the nominal rate."""
+    """Frames whose time stamp was missing or did not advance, and was made up."""
     missing_seconds: float = 0.0
     """Seconds at the end of the stream that the header promises, or that are in the file, but never came."""
     gave_up: bool = False
     """Too many errors in a row: reading stopped early."""
 
     def __bool__(self) -> bool:
-        return bool(self.errors or self.damaged or self.missing_seconds or self.gave_up)
+        return bool(self.errors or self.damaged or self.absent or self.missing_seconds or self.gave_up)
 
     @property
     def words(self) -> str:
@@ -36,6 +38,8 @@ class Lost:
             parts.append(f"{self.errors} {'packet' if self.errors == 1 else 'packets'} could not be decoded")
         if self.damaged:
             parts.append(f"{self.damaged} of {self.decoded} frames are damaged")
+        if self.absent:
+            parts.append(f"of {self.absent} coded {'frame' if self.absent == 1 else 'frames'} no picture came out")
         if self.missing_seconds:
             parts.append(f"the last {self.missing_seconds:.2f} s are missing")
         if self.gave_up:
