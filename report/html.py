@@ -18,7 +18,6 @@ from evalverse.report.model import Report
 from evalverse.report.names import name
 from evalverse.report.pictures import Pictures
 from evalverse.report.text import count, plain
-from evalverse.taxonomy import Stage
 from evalverse.tools.evidence import Evidence, number
 from evalverse.tools.ledger import Ledger
 from evalverse.tools.media.timecode import clock
@@ -48,7 +47,7 @@ def html(report: Report, ledger: Ledger) -> str:
         severities=outline.by_severity(report),
         states=outline.by_state(report),
         tree=outline.tree(outline.scored(report)),
-        stages=list(Stage),
+        credibilities={v.credibility for v in outline.scored(report)},
         omissions=outline.omissions(report),
         rows=rows[:shown],
         folded=rows[shown:],

@@ -22,4 +22,4 @@ def name(path: str) -> str:
 
 def subdimensions() -> list[str]:
     """The paths of every sub-dimension that the packaged taxonomies know."""
-    return [sub.path for tree in ("film", "rightness") for sub in load(tree).subdimensions()]  # type: ignore[arg-type]
+    return [sub.path for tree in (load("film"), load("rightness")) for sub in tree.subdimensions()]
