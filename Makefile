@@ -26,10 +26,10 @@ check: .venv/.dev
 	$(BIN)/python .ci/wheel.py
 
 bench: .venv/.dev
-	$(BIN)/python -m tests.bench
+	$(BIN)/python tests/bench.py
 
 docs: .venv/.dev
-	$(BIN)/python -m tests.docs
+	$(BIN)/python docs/make.py
 
 clean:
 	rm -rf .venv .typecheck build dist *.egg-info demo

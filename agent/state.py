@@ -26,6 +26,11 @@ def add(old: Mapping[str, float] | None, new: Mapping[str, float] | None) -> dic
     return total
 
 
+def latest(old: Mapping[str, float] | None, new: Mapping[str, float] | None) -> dict[str, float]:
+    """The larger of two counts by key: branches report the same growing meter."""
+    return {key: max((old or {}).get(key, 0.0), (new or {}).get(key, 0.0)) for key in {**(old or {}), **(new or {})}}
+
+
 class Asked(TypedDict, total=False):
     """What a caller hands in. Only ``clip`` must be there."""
 
@@ -47,7 +52,7 @@ class State(Asked, total=False):
     verification: Json  # report.model.Verification
     verdicts: list[Json]  # report.model.Verdict, without answers
     seconds: Annotated[dict[str, float], add]  # per stage
-    usage: dict[str, float]
+    usage: Annotated[dict[str, float], latest]  # of the judge
     report: str  # path of report.json in the ledger
 
 

@@ -83,8 +83,9 @@ def measure(
             found = run.finish(scene)
             done.evidence[run.operator.name] = found
             done.fresh.append(run.operator.name)
-            if run.broken is None:
-                ledger.save(done.keys[run.operator.name], found)
+            if run.broken is not None:  # kept for this run only: the next one looks under the sound key and tries again
+                done.keys[run.operator.name] += "-broken"
+            ledger.save(done.keys[run.operator.name], found)
     done.evidence = {kind.name: done.evidence[kind.name] for kind in order}
     return done
 
