@@ -98,6 +98,8 @@ def _timed(clip: Clip, picture: PictureStream, target: float | None, lost: Lost)
         index: int | None = None if sought else -1
         interlaced = False
         for frame in decoded(container, stream, lost):
+            if index is None and frame.pts is None:  # only a stamp can tell where the seek came out
+                continue
             interlaced = interlaced or frame.interlaced_frame
             time = clock.time(frame)
             index = max(0, round(time * picture.rate)) if index is None else index + 1

@@ -14,7 +14,7 @@ from evalverse.tools.media.clip import Clip, PictureStream, SoundStream
 from evalverse.tools.media.colour import HDR_TRANSFERS, colour_words, known_matrix, orientation, transparent
 from evalverse.tools.media.extent import Extent, average_rate, extents, missing_seconds
 from evalverse.tools.media.lost import Lost
-from evalverse.tools.media.source import AVI, decoded, open_media, picture_streams, stamp
+from evalverse.tools.media.source import AVI, decoded, layout_name, open_media, picture_streams, stamp
 
 PIXEL_ASPECTS = (Fraction(1, 4), Fraction(4))
 """Pixel aspects outside are not believed."""
@@ -217,7 +217,7 @@ def _sound(stream: Any, frame: Any, held: Extent, begin: Fraction, origin: Fract
         codec=stream.codec_context.name,
         rate=frame.sample_rate,
         channels=frame.layout.nb_channels,
-        layout=frame.layout.name,
+        layout=layout_name(frame),
         start=float(begin - origin),
         duration=float((held.end or begin) - begin),
     )

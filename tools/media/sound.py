@@ -15,15 +15,17 @@ from numpy.typing import NDArray
 
 from evalverse.tools.media.clip import Clip
 from evalverse.tools.media.lost import Lost
-from evalverse.tools.media.source import decoded, open_media, stamp
+from evalverse.tools.media.source import decoded, layout_name, open_media, stamp
 
 Samples = NDArray[np.float32]
 
 BLOCK = 1 << 16
 """Samples handled at a time."""
 
-SLACK = 0.03
-"""Seconds by which time stamps may differ from the count of samples: containers round, and encoders prime."""
+SLACK = 0.012
+"""Seconds by which time stamps may differ from the count of samples: containers round them.
+
+Shorter than one lost AAC packet (21 ms at 48 kHz), so that even that is filled."""
 
 LONGEST_OVERLAP = 1.0
 """Seconds; time stamps that step back further are a new beginning, not an overlap to trim."""
@@ -104,8 +106,9 @@ def _pieces(frames: Iterable[Any]) -> Iterator[_Piece]:
     first: _Piece | None = None
     resampler: Any = None
     for frame in frames:
-        if first is None or (frame.sample_rate, frame.layout.name) == (first.rate, first.layout):
-            piece = _Piece(_floats(frame), frame.sample_rate, frame.layout.name, stamp(frame))
+        rate, layout = frame.sample_rate, layout_name(frame)
+        if first is None or (rate, layout) == (first.rate, first.layout):
+            piece = _Piece(_floats(frame), rate, layout, stamp(frame))
             first = first or piece
             yield piece
             continue

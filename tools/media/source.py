@@ -76,6 +76,12 @@ def stamp(frame: av.VideoFrame | av.AudioFrame) -> Fraction | None:
     return None if frame.pts is None or frame.time_base is None else frame.pts * Fraction(frame.time_base)
 
 
+def layout_name(frame: av.AudioFrame) -> str:
+    """The channel layout; one or two channels without a declared layout are mono and stereo."""
+    name = frame.layout.name
+    return {"1 channels": "mono", "2 channels": "stereo"}.get(name, name)
+
+
 def decoded(container: av.container.InputContainer, stream: Any, lost: Lost) -> Iterator[Any]:
     """Frames of ``stream`` from where the container stands, in order of presentation, passing over damage."""
     in_a_row = 0

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from evalverse.tools.media.probe import probe
-from evalverse.tools.media.sound import Samples, Sound, _floats, _pieces, decode_sound
+from evalverse.tools.media.sound import Samples, Sound, _floats, _Piece, _pieces, _placed, decode_sound
 from tests.synth import flat, noise, tone, write_clip
 
 RATE = 48000
@@ -95,13 +95,31 @@ def test_a_gap_is_silence_and_what_follows_is_in_its_place(tmp_path: Path) -> No
     assert rms(sound.samples[round(0.71 * RATE) : round(0.89 * RATE)]) > 0.05
 
 
-def test_an_overlap_is_trimmed(tmp_path: Path) -> None:
-    sound = heard(write_pieces(tmp_path / "a.mkv", [(0.0, tone(440, 0.4, RATE)), (0.3, tone(440, 0.4, RATE))]))
-    assert sound.seconds == pytest.approx(0.7, abs=0.03)
+def test_an_overlap_is_trimmed() -> None:
+    ramp = np.arange(1000, dtype=np.float32)[:, None]
+    spans = ((0, 400), (300, 700))
+    first, second = (_Piece(ramp[a:b], 1000, "mono", Fraction(5) + Fraction(a, 1000)) for a, b in spans)
+    placed = np.concatenate(list(_placed(first, [second], Fraction(5), longest=10.0)))
+    assert np.array_equal(placed, ramp[:700])
+
+
+def test_one_lost_packet_is_filled_and_rounded_stamps_are_not() -> None:
+    def piece(seconds: float) -> _Piece:
+        return _Piece(np.ones((1024, 1), np.float32), RATE, "mono", Fraction(seconds))
+
+    rounded = [piece(round(i * 1024 / RATE, 3)) for i in range(50)]
+    assert sum(len(b) for b in _placed(rounded[0], rounded[1:], Fraction(0), 10.0)) == 50 * 1024
+    lost = [p for i, p in enumerate(rounded) if i != 20]
+    assert sum(len(b) for b in _placed(lost[0], lost[1:], Fraction(0), 10.0)) == pytest.approx(50 * 1024, abs=48)
+
+
+def test_a_stamp_beyond_the_clip_does_not_make_silence_without_end() -> None:
+    far = _Piece(np.ones((10, 1), np.float32), RATE, "mono", Fraction(10**9))
+    assert sum(len(b) for b in _placed(far, [far], Fraction(0), longest=2.0)) == 20
 
 
 def test_damaged_packets_are_passed_over_and_leave_silence(tmp_path: Path) -> None:
-    path = write_clip(tmp_path / "a.mp4", flat(50, (90, 90, 90), 64, 64), sound=noise(1, 2.0))
+    path = write_clip(tmp_path / "a.mp4", flat(50, (90, 90, 90), 64, 64), sound=tone(440, 2.0))
     whole = heard(path)
     data = bytearray(path.read_bytes())
     packets = []

@@ -75,7 +75,7 @@ def test_order_follows_time_across_rates() -> None:
     assert sorted([Timecode(3, PAL), Timecode(1, PAL)])[0].frame == 1
 
 
-@pytest.mark.parametrize("text", ["", "1:2:3", "00:00:60:00", "00:61:00:00", "00:00:00:25", "aa:00:00:00", "-0:00:01:00"])
+@pytest.mark.parametrize("text", ["", "1:2:3", "00:00:60:00", "00:61:00:00", "00:00:00:25", "aa:00:00:00"])
 def test_what_is_no_timecode_is_refused(text: str) -> None:
     with pytest.raises(UsageError):
         Timecode.parse(text, PAL)
