@@ -10,6 +10,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from threading import Lock
+from typing import Any
 
 from evalverse.agent.budget import Budget
 from evalverse.agent.judges.chat import Message
@@ -110,8 +111,8 @@ class Meter:
         return None if self._budget.seconds is None else max(0.0, self._budget.seconds - self._seconds)
 
 
-def tokens(messages: Sequence[Message], extra: object = None) -> int:
-    """A careful estimate of what ``messages`` (and tool or reply schemas in ``extra``) cost to read."""
+def tokens(messages: Sequence[Message], schemas: Sequence[dict[str, Any]] = ()) -> int:
+    """A careful estimate of what ``messages`` and the schemas of tools and reply cost to read."""
     pictures = characters = 0
     for message in messages:
         content = message.get("content") or ""
@@ -120,6 +121,6 @@ def tokens(messages: Sequence[Message], extra: object = None) -> int:
                 characters += len(part["text"])
             else:
                 pictures += 1
-        characters += len(json.dumps(message.get("tool_calls", "")))
-    characters += len(json.dumps(extra)) if extra else 0
+        characters += len(json.dumps(message.get("tool_calls") or ""))
+    characters += sum(len(json.dumps(schema)) for schema in schemas)
     return round(characters / CHARACTERS_PER_TOKEN) + pictures * TOKENS_PER_PICTURE

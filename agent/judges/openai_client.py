@@ -19,7 +19,7 @@ from pydantic import BaseModel
 
 from evalverse.agent.budget import Budget
 from evalverse.agent.judges.chat import Message, Reply, ToolCall, merged
-from evalverse.agent.judges.dialect import Dialect
+from evalverse.agent.judges.dialect import Dialect, strict_schema
 from evalverse.agent.judges.meter import Meter, tokens
 from evalverse.agent.judges.server import Server
 from evalverse.errors import JudgeMalformed, JudgeUnavailable
@@ -73,8 +73,7 @@ class OpenAIChat:
     ) -> Reply:
         """See :class:`~evalverse.agent.judges.chat.Chat`. What the server refuses is given up once and for all."""
         room = room or self._settings.judge_max_tokens
-        extra = [list(tools), schema.model_json_schema() if schema else None]
-        hold = self._meter.hold(tokens(messages, extra), room)
+        hold = self._meter.hold(tokens(messages, [*tools, *([strict_schema(schema)] if schema else [])]), room)
         started, used, completion = time.monotonic(), None, None
         try:
             completion = self._negotiate(messages, tools, schema, room)
@@ -117,10 +116,12 @@ class OpenAIChat:
         return got
 
     def _read(self, completion: ChatCompletion) -> Reply:
-        if not completion.choices:
-            raise JudgeMalformed(f"{self._server.url} answered without a choice: {self._words(completion.model_extra)}")
-        choice = completion.choices[0]
-        message: Any = choice.message
+        choice = completion.choices[0] if completion.choices else None
+        message: Any = getattr(choice, "message", None)
+        if choice is None or message is None:
+            raise JudgeMalformed(
+                f"{self._server.url} answered without a message: {self._words(completion.model_extra)}"
+            )
         content = message.content or ""
         if isinstance(content, list):  # some servers answer in parts
             content = "".join(str(part.get("text", "")) for part in content if isinstance(part, dict))

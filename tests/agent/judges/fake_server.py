@@ -39,8 +39,8 @@ Turn = Callable[[Body], Response]
 
 
 def say(content: object, finish: str = "stop", usage: tuple[int, int] | None = (100, 10), **message: Any) -> Turn:
-    """A completion with this text (or object, as JSON)."""
-    text = content if isinstance(content, str | None) else json.dumps(content)
+    """A completion with this text, list of parts, or object as JSON."""
+    text = content if isinstance(content, str | list | None) else json.dumps(content)
     choice = {"index": 0, "finish_reason": finish, "message": {"role": "assistant", "content": text, **message}}
     made: Body = {"id": "1", "object": "chat.completion", "created": 0, "model": "fake-vl", "choices": [choice]}
     if usage is not None:
@@ -198,10 +198,10 @@ class _Http(ThreadingHTTPServer):
 
 def _handler(server: FakeServer) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:  # noqa: N802 - the name that http.server calls
+        def do_GET(self) -> None:
             self._answer({})
 
-        def do_POST(self) -> None:  # noqa: N802
+        def do_POST(self) -> None:
             self._answer(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
 
         def _answer(self, body: Body) -> None:
