@@ -14,9 +14,9 @@ import hashlib
 import io
 import json
 import os
-import tempfile
 from collections.abc import Iterable
 from pathlib import Path
+from threading import get_ident
 from typing import TYPE_CHECKING, Any
 
 from evalverse.tools.evidence import Blob, Evidence
@@ -116,11 +116,10 @@ def reading_key(clip_sha256: str, operator: str, version: str, settings: dict[st
 def write_file(path: Path, content: bytes) -> None:
     """Writes a file whole or not at all, making its folder."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".part-")
+    part = path.with_name(f".part-{os.getpid()}-{get_ident()}-{path.name}")
     try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-        os.replace(name, path)
+        part.write_bytes(content)
+        os.replace(part, path)
     except BaseException:
-        Path(name).unlink(missing_ok=True)
+        part.unlink(missing_ok=True)
         raise
