@@ -18,7 +18,7 @@ from evalverse.report.html import page
 from evalverse.report.model import Report, Severity
 from evalverse.report.pictures import Pictures
 from evalverse.report.text import count
-from evalverse.report.write import replace
+from evalverse.report.write import put_text
 from evalverse.tools.ledger import Ledger
 
 LOWEST = 3
@@ -95,10 +95,9 @@ def write_index(rows: Iterable[Row], out_dir: Path | str) -> Path:
     total = {s: sum(r.problems.get(s, 0) for r in judged) for s in list(Severity)[:3]}
     title = f"{count(len(ordered), 'clip')}, worst first"
     try:
-        out.mkdir(parents=True, exist_ok=True)
-        replace(out / "index.html", page("index.html.j2", title=title, judged=judged, failed=failed, total=total))
+        put_text(out / "index.html", page("index.html.j2", title=title, judged=judged, failed=failed, total=total))
         listing = json.dumps([r.model_dump(mode="json") for r in ordered], indent=2, ensure_ascii=False)
-        replace(out / "index.json", listing + "\n")
+        put_text(out / "index.json", listing + "\n")
     except OSError as error:
         raise UsageError(f"{out}: the index cannot be written: {error.strerror or error}") from error
     return out / "index.html"

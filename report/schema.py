@@ -1,8 +1,7 @@
-"""The form of ``report.json`` as JSON Schema, for readers in other languages."""
+"""The form of ``report.json`` as JSON Schema, for readers in other languages; docs/report.schema.json holds it."""
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from evalverse.report.model import SCHEMA_VERSION, Report
@@ -17,12 +16,3 @@ def schema() -> dict[str, Any]:
         **body,
         "title": f"EvalVerse report {SCHEMA_VERSION}",
     }
-
-
-def text() -> str:
-    """The schema as the text of docs/report.schema.json."""
-    return json.dumps(schema(), indent=2, ensure_ascii=False) + "\n"
-
-
-if __name__ == "__main__":
-    print(text(), end="")

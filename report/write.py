@@ -9,8 +9,6 @@ out/ledger/         blobs, as in :mod:`evalverse.tools.ledger`
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +20,7 @@ from evalverse.report.html import html
 from evalverse.report.markdown import markdown
 from evalverse.report.model import SCHEMA_VERSION, Report
 from evalverse.tools.evidence import Blob
-from evalverse.tools.ledger import Ledger
+from evalverse.tools.ledger import Ledger, write_file
 
 JSON, MARKDOWN, HTML, LEDGER = "report.json", "report.md", "report.html", "ledger"
 
@@ -48,7 +46,6 @@ def write(report: Report, ledger: Ledger, out_dir: Path | str) -> Written:
     kept, missing = Ledger(out / LEDGER), []
     written = {JSON: as_json(report), MARKDOWN: markdown(report)}
     try:
-        out.mkdir(parents=True, exist_ok=True)
         for blob in blobs(report):
             try:
                 kept.put(ledger.get(blob), blob.media_type)
@@ -56,7 +53,7 @@ def write(report: Report, ledger: Ledger, out_dir: Path | str) -> Written:
                 missing.append(blob)
         written[HTML] = html(report, kept)
         for name in (HTML, MARKDOWN, JSON):
-            replace(out / name, written[name])
+            put_text(out / name, written[name])
     except OSError as error:
         raise UsageError(f"{out}: the report cannot be written: {error.strerror or error}") from error
     return Written(out / JSON, out / MARKDOWN, out / HTML, out / LEDGER, tuple(missing))
@@ -99,17 +96,9 @@ def blobs(report: Report) -> Iterator[Blob]:
     yield from {b.sha256: b for b in named if b is not None}.values()
 
 
-def replace(path: Path, text: str) -> None:
-    """Writes UTF-8 text to a temporary name and then renames it, so that no reader meets half a file.
+def put_text(path: Path, text: str) -> None:
+    """Writes UTF-8 text, whole or not at all.
 
     A surrogate, as file names that are not UTF-8 hold them, becomes its ``\\udcff`` escape, which JSON reads back.
     """
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".part-")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(text.encode("utf-8", "backslashreplace"))
-        os.chmod(name, 0o644)
-        os.replace(name, path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+    write_file(path, text.encode("utf-8", "backslashreplace"))

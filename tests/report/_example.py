@@ -227,7 +227,10 @@ def _verdicts(ids: dict[str, str]) -> tuple[Verdict, ...]:
             judge=judge,
         ),
         Answer(
-            check="cinematography/lens/exposure/skin", state=State.NOT_ASSESSABLE, why="no face was found", judge=judge
+            check="cinematography/lens/exposure/subject-placed-on-the-scale",
+            state=State.NOT_ASSESSABLE,
+            why="no face was found",
+            judge=judge,
         ),
     )
 
@@ -260,18 +263,33 @@ def _verdicts(ids: dict[str, str]) -> tuple[Verdict, ...]:
             credibility="Spearman 0.61 with 4 experts on 120 clips",
         ),
         scored("cinematography/lens/focus", "Focus", Stage.PRODUCTION, 0.81, 0.6, 0.9),
-        scored("multi-shot/editing/cut-motivation", "Cut motivation", Stage.POST_PRODUCTION, 0.5, 0.5, 0.5),
-        scored("aesthetics/colour/palette", f"Palette {HOSTILE}", Stage.PRE_PRODUCTION, 1.0, 0.93, 1.0),
-        scored("aesthetics/colour/contrast", LONG, Stage.PRE_PRODUCTION, 0.0, 0.0, 0.4),
+        scored("multi-shot/rhythm/cut-motivation", "Cut Motivation", Stage.POST_PRODUCTION, 0.5, 0.5, 0.5),
+        scored(
+            "visual-concept-design/scene/genre-distinctiveness",
+            f"Palette {HOSTILE}",
+            Stage.PRE_PRODUCTION,
+            1.0,
+            0.93,
+            1.0,
+        ),
+        scored("visual-concept-design/character/costume-rationality", LONG, Stage.PRE_PRODUCTION, 0.0, 0.0, 0.4),
         unscored(
-            "acting/voice/lip-sync", "Lip sync", Stage.PRODUCTION, State.NOT_APPLICABLE, "nobody speaks in the clip"
+            "sound-design/vocal/lip-sync",
+            "Lip-Sync",
+            Stage.PRODUCTION,
+            State.NOT_APPLICABLE,
+            "nobody speaks in the clip",
         ),
         unscored(
-            "acting/voice/delivery", "Delivery", Stage.PRODUCTION, State.NOT_APPLICABLE, "nobody speaks in the clip"
+            "sound-design/vocal/acoustic-quality",
+            "Acoustic Quality",
+            Stage.PRODUCTION,
+            State.NOT_APPLICABLE,
+            "nobody speaks in the clip",
         ),
         unscored(
-            "affectivity/mood/tension",
-            "Tension",
+            "affectivity/grounding/tonal-identifiability",
+            "Tonal Identifiability",
             Stage.POST_PRODUCTION,
             State.NOT_ASSESSABLE,
             "the evidence judge has no eyes for meaning",
@@ -286,7 +304,7 @@ def _findings(ids: dict[str, str], ledger: Ledger) -> tuple[Finding, ...]:
             id="f2",
             kind="problem",
             severity=Severity.MINOR,
-            check="multi-shot/editing/cut-motivation/early-cut",
+            check="multi-shot/rhythm/cut-motivation/cut-on-the-right-frame",
             title="The second shot is cut before it is read",
             stage=Stage.POST_PRODUCTION,
             span=Span(start=3.2, end=4.0),
@@ -321,7 +339,7 @@ def _findings(ids: dict[str, str], ledger: Ledger) -> tuple[Finding, ...]:
             id="f3",
             kind="problem",
             severity=Severity.MAJOR,
-            check="aesthetics/colour/contrast/hostile",
+            check="visual-concept-design/character/costume-rationality/hostile",
             title=HOSTILE,
             stage=Stage.PRE_PRODUCTION,
             span=None,
@@ -334,7 +352,7 @@ def _findings(ids: dict[str, str], ledger: Ledger) -> tuple[Finding, ...]:
             id="f4",
             kind="strength",
             severity=Severity.NOTE,
-            check="cinematography/lens/focus/subject-sharp",
+            check="cinematography/lens/focus/key-point-sharp",
             title=f"The subject stays sharp {ARABIC}",
             stage=Stage.PRODUCTION,
             span=Span(start=9.5, end=9.5),
@@ -351,9 +369,9 @@ def _findings(ids: dict[str, str], ledger: Ledger) -> tuple[Finding, ...]:
 
 def _skipped(sound: bool) -> tuple[Skip, ...]:
     rows = [
-        Skip(what="acting/voice/lip-sync", state=State.NOT_APPLICABLE, why="nobody speaks in the clip"),
+        Skip(what="sound-design/vocal/lip-sync", state=State.NOT_APPLICABLE, why="nobody speaks in the clip"),
         Skip(
-            what="affectivity/mood/tension",
+            what="affectivity/grounding/tonal-identifiability",
             state=State.NOT_ASSESSABLE,
             why="the evidence judge has no eyes for meaning",
             enable="choose a judge that sees: --judge local",
