@@ -70,14 +70,14 @@ def ask(
 
 def read(reply: Reply, model: type[M]) -> M:
     """The object in a reply: bare, fenced, or in the middle of talk. Raises ReplyError."""
-    text = _THOUGHT.sub("", reply.text).strip()
     if reply.refusal or reply.finish == "content_filter":
         raise ReplyError(f"the reply was refused ({reply.refusal or reply.finish})")
+    if len(reply.text) > LONGEST:
+        raise ReplyError(f"the reply is far too long ({len(reply.text)} characters)")
+    text = _THOUGHT.sub("", reply.text).strip()
     if not text:
         cut = reply.finish == "length"
         raise ReplyError("the reply was cut off before it began" if cut else "the reply was empty")
-    if len(text) > LONGEST:
-        raise ReplyError(f"the reply is far too long ({len(text)} characters)")
     complaint = "it holds no JSON object"
     for candidate in _objects(text):
         try:
