@@ -37,7 +37,7 @@ def flow(frame: Frame) -> Flow | None:
     def make() -> Any:
         import cv2
 
-        dis = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_ULTRAFAST)
+        dis = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_FAST)
         vectors = dis.calc(before.grey(FLOW_HEIGHT), frame.grey(FLOW_HEIGHT), None)
         return Flow(np.asarray(vectors, np.float32), float(frame.time - before.time))
 
