@@ -80,10 +80,9 @@ def scale(series: Iterable[Series], low: float | None, high: float | None) -> Sc
     if low is not None and high is not None and top - bottom >= 0.2 * (high - low):
         return Scale(min(low, bottom), max(high, top))
     room = 0.08 * (top - bottom) or 0.05 * abs(top) or 0.5
-    bottom, top = bottom - room, top + room
     return Scale(
-        low=bottom if low is None else max(low, bottom),
-        high=top if high is None else min(high, top),
+        low=bottom - room if low is None else min(bottom, max(low, bottom - room)),
+        high=top + room if high is None else max(top, min(high, top + room)),
         zoomed=low is not None and high is not None,
     )
 

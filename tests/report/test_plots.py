@@ -66,6 +66,13 @@ def test_a_flat_curve_is_zoomed_and_says_so_within_the_bounds() -> None:
     assert constant.low < 3 < constant.high and not constant.zoomed
 
 
+@pytest.mark.parametrize("bounds", [(0, 1), (0, None), (None, 0), (-0.1, 0.1), (0, 100)])
+def test_no_bound_cuts_a_curve_off(bounds: tuple[float | None, float | None]) -> None:
+    """A curve may be signed where the measure itself is a size."""
+    found = scale([(np.arange(5.0), np.linspace(-0.5, 0.7, 5))], *bounds)
+    assert found.low <= -0.5 and found.high >= 0.7
+
+
 @pytest.mark.parametrize("seconds", [0.04, 1, 5, 12, 59.9, 600, 10_800, 200_000])
 def test_ticks_are_few_and_inside(seconds: float) -> None:
     found = ticks(seconds)
