@@ -77,16 +77,20 @@ _TOOLS = ("tool", "function")
 
 
 def strict_schema(model: type[BaseModel]) -> dict[str, Any]:
-    """JSON schema of ``model`` in OpenAI's strict form: every property required, no others, no defaults."""
+    """JSON schema of ``model`` in OpenAI's strict form: every property required, no others, and none of the keywords
+    that servers' enforcement does not know (defaults, lengths, limits: these are checked on arrival)."""
 
     def strict(node: Any) -> Any:
         if isinstance(node, list):
             return [strict(item) for item in node]
         if not isinstance(node, dict):
             return node
-        kept = {k: strict(v) for k, v in node.items() if k != "default" and not (k == "title" and isinstance(v, str))}
+        kept = {k: strict(v) for k, v in node.items() if k not in _LOOSE or isinstance(v, dict)}
         if "properties" in kept:
             kept |= {"required": list(kept["properties"]), "additionalProperties": False}
         return kept
 
     return dict(strict(model.model_json_schema()))
+
+
+_LOOSE = {"title", "default", "minLength", "maxLength", "minimum", "maximum"}

@@ -26,6 +26,8 @@ MOST_SHOTS = 80
 
 SHEET_FRAMES, SHEET_COLUMNS = 12, 4
 
+_ORDER = (Scope.CLIP, Scope.MOMENT, Scope.SHOT)
+
 T = TypeVar("T")
 
 
@@ -69,12 +71,15 @@ def clip_words(case: Case) -> dict[str, Any]:
 
 
 def relevant(case: Case, checks: Sequence[Check]) -> list[Evidence]:
-    """The evidence that speaks to ``checks``, then every other reading of the whole clip; single frames left out."""
+    """The evidence that speaks to ``checks`` and every other reading of the whole clip; single frames left out.
+
+    Whole clip first, then single moments, then single shots, so that a bound on the number cuts off the least telling.
+    """
     near = case.speaking_to(checks)
     known = {e.id for e in near}
     others = (e for e in case.evidence.values() if e.scope is Scope.CLIP and e.id not in known)
     rows = [*near, *sorted(others, key=lambda e: (e.measure, e.id))]
-    return [e for e in rows if e.operator != SAMPLER]
+    return sorted((e for e in rows if e.operator != SAMPLER), key=lambda e: _ORDER.index(e.scope))
 
 
 def lines(evidence: Sequence[Evidence]) -> str:
@@ -171,21 +176,20 @@ def _pictures(case: Case, evidence: Iterable[Evidence]) -> list[Still]:
 
 
 def _line(e: Evidence) -> str:
-    where = "whole clip"
-    if e.shot is not None:
-        where = f"shot {e.shot + 1}"
-    if e.span is not None and e.scope is Scope.MOMENT:
-        where = f"{where}, {clock(e.span.start)} to {clock(e.span.end)}" if e.shot is not None else _stretch(e)
     amount = f"{e.title}: {e.value_text()}"
-    if e.value is not None:
-        limits = [f"{name} {bound:g}" for name, bound in (("from", e.low), ("to", e.high)) if bound is not None]
-        amount += f" ({', '.join([' '.join(limits), e.direction.value] if limits else [e.direction.value])})"
-    return " | ".join(filter(None, (e.id, amount, where, " ".join(e.words.split()))))
+    if e.value is not None and e.scope is not Scope.SHOT:  # a shot's line is read beside that of the whole clip
+        limits = " ".join(f"{name} {bound:g}" for name, bound in (("from", e.low), ("to", e.high)) if bound is not None)
+        amount += f" ({', '.join(filter(None, (limits, e.direction.value)))})"
+    words = "" if e.scope is Scope.SHOT else " ".join(e.words.split())
+    return " | ".join(filter(None, (e.id, amount, _where(e), words)))
 
 
-def _stretch(e: Evidence) -> str:
-    assert e.span is not None
-    return f"{clock(e.span.start)} to {clock(e.span.end)}"
+def _where(e: Evidence) -> str:
+    if e.scope is Scope.CLIP:
+        return "whole clip"
+    shot = f"shot {e.shot + 1}" if e.shot is not None else ""
+    stretch = f"{clock(e.span.start)} to {clock(e.span.end)}" if e.span and e.scope is Scope.MOMENT else ""
+    return ", ".join(filter(None, (shot, stretch)))
 
 
 def _at(seconds: float) -> str:
