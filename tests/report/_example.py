@@ -37,6 +37,7 @@ HOSTILE = (
 )
 ARABIC = "رجل يمشي تحت المطر في شارع مظلم"
 LONG = "unbroken" * 60
+SILENT = "nobody speaks in the clip"
 SECONDS = 12.0
 CUTS = (0.0, 3.2, 4.0, 9.5, SECONDS)
 
@@ -273,19 +274,13 @@ def _verdicts(ids: dict[str, str]) -> tuple[Verdict, ...]:
             1.0,
         ),
         scored("visual-concept-design/character/costume-rationality", LONG, Stage.PRE_PRODUCTION, 0.0, 0.0, 0.4),
-        unscored(
-            "sound-design/vocal/lip-sync",
-            "Lip-Sync",
-            Stage.POST_PRODUCTION,
-            State.NOT_APPLICABLE,
-            "nobody speaks in the clip",
-        ),
+        unscored("sound-design/vocal/lip-sync", "Lip-Sync", Stage.POST_PRODUCTION, State.NOT_APPLICABLE, SILENT),
         unscored(
             "sound-design/vocal/acoustic-quality",
             "Acoustic Quality",
             Stage.POST_PRODUCTION,
             State.NOT_APPLICABLE,
-            "nobody speaks in the clip",
+            SILENT,
         ),
         unscored(
             "affectivity/grounding/tonal-identifiability",
@@ -369,7 +364,7 @@ def _findings(ids: dict[str, str], ledger: Ledger) -> tuple[Finding, ...]:
 
 def _skipped(sound: bool) -> tuple[Skip, ...]:
     rows = [
-        Skip(what="sound-design/vocal/lip-sync", state=State.NOT_APPLICABLE, why="nobody speaks in the clip"),
+        Skip(what="sound-design/vocal/lip-sync", state=State.NOT_APPLICABLE, why=SILENT),
         Skip(
             what="affectivity/grounding/tonal-identifiability",
             state=State.NOT_ASSESSABLE,
