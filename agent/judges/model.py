@@ -16,6 +16,7 @@ from evalverse.agent.judges.chat import Chat, Message, Part, Reply, says, words
 from evalverse.agent.judges.rewording import content, reworded
 from evalverse.agent.judges.structured import ask
 from evalverse.agent.judges.toolbox import Toolbox
+from evalverse.errors import JudgeMalformed
 from evalverse.prompts import render
 from evalverse.report.model import Answer, Finding, State
 from evalverse.settings import Settings
@@ -63,8 +64,6 @@ class ModelJudge(Judge):
         if not offered or not inspected:
             return []
         described = [row for row in _described() if row["name"] in offered]
-        known = {row["name"] for row in described}
-        described += [{"name": name, "title": name, "measures": "something"} for name in offered if name not in known]
         said = self._ask(
             replies.Wishes, [], "choose", **exhibits.clip_words(case), inspected=inspected, operators=described
         )
@@ -92,7 +91,12 @@ class ModelJudge(Judge):
         found: dict[str, Answer] = {}
         paths = [check.path for check in checks]
         for _ in range(self._settings.judge_repairs + 1):
-            said = self._read(replies.Examination, thread, first)
+            try:
+                said = self._read(replies.Examination, thread, first)
+            except JudgeMalformed:
+                if not found:
+                    raise
+                break  # what was answered before stands
             first = None
             for judgement in said.answers:
                 path = replies.match(judgement.check, paths)
