@@ -71,6 +71,8 @@ def write_clip(
             while first is not None:
                 layer = "rgba" if first.shape[2] == 4 else "rgb24"
                 frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(first), format=layer)
+                # left to itself the encoder converts on several threads, and not always to the same pixels
+                frame = frame.reformat(format=video.pix_fmt, threads=1)
                 frame.time_base = base
                 frame.pts = index if times is None else round(times[index] / base)
                 container.mux(video.encode(frame))

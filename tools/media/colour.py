@@ -25,6 +25,9 @@ REFERENCE_WHITE = 203.0
 KNEE = 0.75
 """Share of reference white up to which tone mapping changes nothing."""
 
+_SCALING = 0x20 | 0x2000 | 0x40000
+"""swscale's AREA, FULL_CHR_H_INT and ACCURATE_RND: without the latter two a flat grey comes out 1 or 2 levels low."""
+
 _UNTAGGED = 2
 _MATRIX = {1: 1, 4: 4, 5: 5, 6: 5, 7: 7, 9: 9, 10: 9}
 """libav's tag for the YUV matrix (ITU-T H.273 MatrixCoefficients) -> swscale's name for it."""
@@ -116,9 +119,9 @@ def _pixels(frame: av.VideoFrame, size: tuple[int, int], pixel_format: str) -> A
     matrix = None
     if not frame.format.is_rgb:
         matrix = _MATRIX.get(int(frame.colorspace), 1 if frame.height >= 720 or frame.width >= 1280 else 5)
-    # one thread: operators already use all cores, and starting swscale's own threads costs more than it saves
+    # one thread: swscale's own threads cost more than they save, and do not always give the same pixels
     return frame.reformat(
-        *size, format=pixel_format, src_colorspace=matrix, interpolation="AREA", threads=1
+        *size, format=pixel_format, src_colorspace=matrix, interpolation=_SCALING, threads=1
     ).to_ndarray()
 
 

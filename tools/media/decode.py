@@ -10,11 +10,12 @@ from typing import Any
 
 import av
 
+from evalverse.settings import Settings
 from evalverse.tools.media.clip import Clip, PictureStream
 from evalverse.tools.media.colour import paint
 from evalverse.tools.media.frame import Frame
 from evalverse.tools.media.lost import Lost
-from evalverse.tools.media.source import AVI, decoded, limit, open_media
+from evalverse.tools.media.source import AVI, RESTART, decoded, limit, open_media
 
 __all__ = ["Frames", "Lost", "frames"]
 
@@ -23,10 +24,6 @@ TOLERANCE = Fraction(1, 10**6)
 
 SEEK_MARGINS = (0.25, 5.0)
 """Seconds before the wanted time to which to seek; a wider one, then the beginning, when that came out too late."""
-
-
-RESTART = 1
-"""Seconds; a time stamp that steps back further is the clock starting anew, as in files that were joined."""
 
 
 class Frames(Iterator[Frame]):
@@ -91,7 +88,8 @@ def _timed(clip: Clip, picture: PictureStream, target: float | None, lost: Lost)
     """All frames from the keyframe before ``target`` on (None: from the beginning)."""
     with open_media(clip.path) as container:
         stream: Any = container.streams[picture.index]
-        limit(stream)
+        limit(stream, max(Settings.load().max_pixels, picture.coded_width * picture.coded_height))
+        stream.thread_type = "AUTO"
         sought = target is not None and _seek(clip, container, stream, Fraction(target))
         clock = _Clock(clip, picture, lost)
         size = (picture.width, picture.height)

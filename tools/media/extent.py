@@ -9,7 +9,7 @@ from typing import Any
 
 import av
 
-from evalverse.tools.media.source import AVI
+from evalverse.tools.media.source import AVI, RESTART
 
 MAX_RATE = 1000
 """Frames per second beyond which a declared rate is not believed."""
@@ -25,12 +25,18 @@ class Extent:
     first: Fraction | None = None
     end: Fraction | None = None
     packets: int = 0
+    _shift: Fraction = Fraction(0)
+    _latest: Fraction = Fraction(0)
 
     def add(self, packet: Any, stamp: int | None) -> None:
         self.packets += 1
         if stamp is None:
             return
-        begin = stamp * Fraction(packet.time_base)
+        begin = stamp * Fraction(packet.time_base) + self._shift
+        if self.end is not None and begin < self._latest - RESTART:  # the clock starts anew
+            self._shift += self.end - begin
+            begin = self.end
+        self._latest = begin
         end = begin + (packet.duration or 0) * Fraction(packet.time_base)
         self.first = begin if self.first is None else min(self.first, begin)
         self.end = end if self.end is None else max(self.end, end)

@@ -14,7 +14,7 @@ from evalverse.tools.media.clip import Clip, PictureStream, SoundStream
 from evalverse.tools.media.colour import HDR_TRANSFERS, colour_words, known_matrix, orientation, transparent
 from evalverse.tools.media.extent import Extent, average_rate, extents, missing_seconds
 from evalverse.tools.media.lost import Lost
-from evalverse.tools.media.source import AVI, decoded, layout_name, open_media, picture_streams, stamp
+from evalverse.tools.media.source import AVI, decoded, layout_name, limit, open_media, picture_streams, stamp
 
 PIXEL_ASPECTS = (Fraction(1, 4), Fraction(4))
 """Pixel aspects outside are not believed."""
@@ -107,10 +107,8 @@ def _chosen(path: Path, container: Any, notes: list[str]) -> list[Any]:
             notes.append(f"the {kind} is coded in a way for which there is no decoder")
         chosen += usable[:1]
     if not chosen:
-        kinds = sorted({s.type for s in container.streams})
-        raise MediaError(
-            path, notes[0] if notes else f"holds neither picture nor sound ({', '.join(kinds) or 'empty'})"
-        )
+        held = ", ".join(sorted({s.type for s in container.streams})) or "nothing at all; perhaps it was cut short"
+        raise MediaError(path, notes[0] if notes else f"holds neither picture nor sound (but {held})")
     return chosen
 
 
@@ -138,7 +136,7 @@ def _first_frame(path: Path, index: int, settings: Settings) -> Any:
     with open_media(path) as container:
         stream: Any = container.streams[index]
         if stream.type == "video":
-            stream.codec_context.options = {"max_pixels": str(settings.max_pixels)}
+            limit(stream, settings.max_pixels)
             stream.thread_type = "NONE"  # several frames in flight would only delay the first
         return next(decoded(container, stream, Lost()), None)
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from evalverse.tools.media.clip import Clip
 from evalverse.tools.media.lost import Lost
-from evalverse.tools.media.source import decoded, layout_name, open_media, stamp
+from evalverse.tools.media.source import RESTART, decoded, layout_name, open_media, stamp
 
 Samples = NDArray[np.float32]
 
@@ -26,9 +26,6 @@ SLACK = 0.012
 """Seconds by which time stamps may differ from the count of samples: containers round them.
 
 Shorter than one lost AAC packet (21 ms at 48 kHz), so that even that is filled."""
-
-LONGEST_OVERLAP = 1.0
-"""Seconds; time stamps that step back further are a new beginning, not an overlap to trim."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +79,7 @@ def decode_sound(clip: Clip) -> Sound | None:
         return None
     lost = Lost()
     with open_media(clip.path) as container:
-        pieces = _pieces(decoded(container, container.streams[clip.sound.index], lost))
+        pieces = _pieces(decoded(container, container.streams[clip.sound.index], lost), lost)
         first = next(pieces, None)
         if first is None:
             return None
@@ -101,9 +98,10 @@ class _Piece:
     time: Fraction | None
 
 
-def _pieces(frames: Iterable[Any]) -> Iterator[_Piece]:
+def _pieces(frames: Iterable[Any], lost: Lost) -> Iterator[_Piece]:
     """Decoded frames as floats; what changes rate or layout in mid-stream is brought to that of the first."""
     first: _Piece | None = None
+    changed: tuple[int, str, str] | None = None
     resampler: Any = None
     for frame in frames:
         rate, layout = frame.sample_rate, layout_name(frame)
@@ -112,9 +110,16 @@ def _pieces(frames: Iterable[Any]) -> Iterator[_Piece]:
             first = first or piece
             yield piece
             continue
-        resampler = av.AudioResampler("fltp", first.layout, first.rate)
-        for changed in resampler.resample(frame):
-            yield _Piece(_floats(changed), first.rate, first.layout, stamp(frame))
+        if changed != (rate, layout, frame.format.name):
+            changed = (rate, layout, frame.format.name)
+            resampler = av.AudioResampler("fltp", first.layout, first.rate)
+        try:
+            found = resampler.resample(frame)
+        except (av.FFmpegError, ValueError):  # a layout that cannot be mixed to the first
+            lost.errors += 1
+            continue
+        for brought in found:
+            yield _Piece(_floats(brought), first.rate, first.layout, stamp(frame))
 
 
 def _floats(frame: Any) -> Samples:
@@ -142,7 +147,7 @@ def _placed(first: _Piece, rest: Iterable[_Piece], begin: Fraction, longest: flo
             for at in range(0, ahead, BLOCK):
                 yield np.zeros((min(BLOCK, ahead - at), channels), np.float32)
             done += ahead
-        elif -LONGEST_OVERLAP * rate <= ahead < -SLACK * rate:
+        elif -RESTART * rate <= ahead < -SLACK * rate:
             samples = samples[-ahead:]
         yield samples
         done += len(samples)

@@ -14,7 +14,6 @@ from typing import Any
 import av
 
 from evalverse.errors import MediaError
-from evalverse.settings import Settings
 from evalverse.tools.media.lost import Lost
 
 ERRORS_IN_A_ROW = 500
@@ -25,6 +24,9 @@ POINTERS = (b"#EXTM3U", b"ffconcat", b"<?xml", b"<MPD", b"v=0")
 
 TEXT_FORMATS = {"tty", "hls", "dash", "concat", "sdp", "image2"}
 """Readers that take a text, or a list of files, for a clip."""
+
+RESTART = 1
+"""Seconds; a time stamp that steps back further is the clock starting anew, as in files that were joined."""
 
 AVI = "avi"
 """The one common container without presentation times."""
@@ -64,11 +66,12 @@ def picture_streams(container: av.container.InputContainer) -> list[av.VideoStre
     return [s for s in container.streams.video if not int(s.disposition) & ATTACHED_PICTURE]
 
 
-def limit(stream: av.VideoStream) -> None:
-    """Makes the decoder refuse frames beyond the limit, whatever the container declared; uses all cores."""
-    pixels = max(Settings.load().max_pixels, stream.codec_context.width * stream.codec_context.height)
-    stream.codec_context.options = {"max_pixels": str(pixels)}
-    stream.thread_type = "AUTO"
+def limit(stream: av.VideoStream, max_pixels: int) -> None:
+    """Makes the decoder refuse frames far beyond ``max_pixels``, whatever the container declared.
+
+    Twice as much is let through: decoders count the padding of their rows.
+    """
+    stream.codec_context.options = {"max_pixels": str(2 * max_pixels)}
 
 
 def stamp(frame: av.VideoFrame | av.AudioFrame) -> Fraction | None:
