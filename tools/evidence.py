@@ -70,7 +70,7 @@ class Span(_Frozen):
 class Blob(_Frozen):
     """Something stored beside the ledger, named by the hash of its content."""
 
-    sha256: str
+    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
     media_type: Literal["image/jpeg", "image/png", "application/x-npz"]
     caption: str = ""
 

@@ -11,7 +11,7 @@ from evalverse.settings import Settings
 
 
 def make_judge(spec: str, settings: Settings, budget: Budget) -> Judge:
-    """A judge from ``evidence`` or ``remote:URL#MODEL``.
+    """A judge from ``evidence``, ``remote:URL#MODEL`` or ``scripted:FILE`` (answers out of a file).
 
     Raises:
         UnknownName: no such kind of judge.
@@ -39,4 +39,16 @@ def _remote(rest: str, settings: Settings, budget: Budget) -> Judge:
     return RemoteJudge(rest, settings, budget)
 
 
-_KINDS: dict[str, Callable[[str, Settings, Budget], Judge]] = {"evidence": _evidence, "remote": _remote}
+def _scripted(rest: str, settings: Settings, budget: Budget) -> Judge:
+    from evalverse.agent.judges.scripted import ScriptedJudge
+
+    if not rest:
+        raise UsageError("name the file with the answers: --judge scripted:FILE.yaml")
+    return ScriptedJudge.read(rest)
+
+
+_KINDS: dict[str, Callable[[str, Settings, Budget], Judge]] = {
+    "evidence": _evidence,
+    "remote": _remote,
+    "scripted": _scripted,
+}
