@@ -44,7 +44,8 @@ def stream(question: Asked, context: Context) -> Iterator[Event | Report]:
     sha256 = probe(question["clip"], context.settings).sha256
     context.settings.cache_dir.mkdir(parents=True, exist_ok=True)
     thread = thread_id(question, sha256)
-    config: Any = {"configurable": {"thread_id": thread}, "max_concurrency": context.settings.workers}
+    # one thread more than there are workers: LangGraph parks one of them to wait for streamed events
+    config: Any = {"configurable": {"thread_id": thread}, "max_concurrency": context.settings.workers + 1}
     database = context.settings.cache_dir / "threads.sqlite"
     with closing(sqlite3.connect(database, check_same_thread=False, timeout=60)) as connection:
         saver = SqliteSaver(connection)
