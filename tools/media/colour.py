@@ -141,8 +141,8 @@ def _rgba(frame: av.VideoFrame) -> Any:
 
 def _over_black(frame: av.VideoFrame) -> av.VideoFrame:
     """The frame without transparency. Composited at full size: scaling first would let hidden colours bleed in."""
-    if not transparent(frame):
-        return frame
     rgba = _rgba(frame)
+    if rgba[..., 3].min() == 255:
+        return frame
     rgb = (rgba[..., :3] * rgba[..., 3:].astype(np.uint16) + 127) // 255
     return av.VideoFrame.from_ndarray(rgb.astype(np.uint8), format="rgb24")

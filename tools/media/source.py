@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import av
+from av.stream import Disposition
 
 from evalverse.errors import MediaError
 from evalverse.tools.media.lost import Lost
@@ -31,9 +32,6 @@ RESTART = 1
 AVI = "avi"
 """The one common container without presentation times."""
 
-ATTACHED_PICTURE = 0x400
-"""AV_DISPOSITION_ATTACHED_PIC: cover art."""
-
 
 def open_media(path: Path) -> av.container.InputContainer:
     """The container at ``path``, for use in a ``with``.
@@ -51,7 +49,7 @@ def open_media(path: Path) -> av.container.InputContainer:
         raise MediaError(path, f"cannot be opened ({error.strerror})") from error
     try:
         # a tag that is not UTF-8 must not hide the picture
-        container = av.open(str(path), metadata_errors="replace", options={"protocol_whitelist": "file"})
+        container = av.open(str(path.resolve()), metadata_errors="replace", options={"protocol_whitelist": "file"})
     except (av.FFmpegError, ValueError) as error:
         hint = ", or is cut short so that its index is missing" if path.suffix.lower() in (".mp4", ".mov") else ""
         raise MediaError(path, f"is not a clip that can be read{hint} ({_cause(error)})") from error
@@ -63,7 +61,7 @@ def open_media(path: Path) -> av.container.InputContainer:
 
 def picture_streams(container: av.container.InputContainer) -> list[av.VideoStream]:
     """Streams of moving picture; cover art is none."""
-    return [s for s in container.streams.video if not int(s.disposition) & ATTACHED_PICTURE]
+    return [s for s in container.streams.video if not s.disposition & Disposition.attached_pic]
 
 
 def limit(stream: av.VideoStream, max_pixels: int) -> None:
@@ -89,36 +87,37 @@ def decoded(container: av.container.InputContainer, stream: Any, lost: Lost) -> 
     """Frames of ``stream`` from where the container stands, in order of presentation, passing over damage."""
     in_a_row = 0
     for packet in _packets(container, stream, lost):
-        if packet is None:
+        try:
+            found = packet.decode()
+        except av.FFmpegError:
+            lost.errors += 1
             in_a_row += 1
-        else:
-            try:
-                found = packet.decode()
-            except EOFError:
+            if in_a_row > ERRORS_IN_A_ROW:
+                lost.gave_up = True
                 return
-            except av.FFmpegError:
-                found = []
-                lost.errors += 1
-                in_a_row += 1
-            for frame in found:
-                in_a_row = 0
-                lost.decoded += 1
-                lost.damaged += bool(frame.is_corrupt)
-                yield frame
-        if in_a_row > ERRORS_IN_A_ROW:
-            lost.gave_up = True
-            return
+            continue
+        for frame in found:
+            in_a_row = 0
+            lost.decoded += 1
+            lost.damaged += bool(frame.is_corrupt)
+            yield frame
 
 
 def _packets(container: av.container.InputContainer, stream: Any, lost: Lost) -> Iterator[Any]:
-    """Packets of ``stream``, then the empty one that flushes the decoder; None for each that cannot be read."""
-    while True:
+    """Packets of ``stream``, then the empty one that flushes the decoder. Reads on after an error, unless at once."""
+    advancing = True
+    while advancing:
+        advancing = False
         try:
-            yield from container.demux(stream)
+            for packet in container.demux(stream):
+                advancing = True
+                yield packet
             return
         except av.FFmpegError:
             lost.errors += 1
-            yield None
+    flush = av.Packet()
+    flush.stream, flush.time_base = stream, stream.time_base
+    yield flush
 
 
 def _cause(error: Exception) -> str:

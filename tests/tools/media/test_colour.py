@@ -71,6 +71,15 @@ def test_limited_and_full_range(code: int, value_range: int, grey: int) -> None:
     assert painted((code, 128, 128), 1, value_range) == pytest.approx([grey] * 3, abs=1)
 
 
+def test_a_palette_gives_its_colours() -> None:
+    palette = np.zeros((256, 4), np.uint8)
+    palette[1], palette[2] = (255, 255, 0, 0), (255, 0, 0, 255)  # alpha, red, green, blue
+    indices = np.repeat(np.array([[1, 2]], np.uint8), 16, axis=1).repeat(32, axis=0)
+    frame = av.VideoFrame.from_ndarray((indices, palette), format="pal8")  # type: ignore[arg-type]
+    shown = paint(frame, sheet(32, 32, alpha=True), 32, 32)
+    assert shown[5, 5].tolist() == [255, 0, 0] and shown[5, 25].tolist() == [0, 0, 255]
+
+
 def test_a_matrix_that_is_not_supported_is_declared(tmp_path: Path) -> None:
     def tune(stream: Any) -> None:
         stream.codec_context.colorspace = 8  # YCgCo

@@ -17,7 +17,7 @@ import pytest
 
 from evalverse.tools.media import source
 from evalverse.tools.media.clip import Clip
-from evalverse.tools.media.decode import frames
+from evalverse.tools.media.decode import Lost, frames
 from evalverse.tools.media.frame import RGB, Frame
 from evalverse.tools.media.probe import probe
 from tests.synth import flat, gradient_noise, noise, write_clip
@@ -306,6 +306,30 @@ def test_a_hopeless_stream_is_given_up(tmp_path: Path, monkeypatch: pytest.Monke
     stream = frames(clip)
     assert sum(1 for _ in stream) < 20
     assert stream.lost.gave_up and "stopped" in stream.lost.words
+
+
+class FailingReader:
+    """A container whose reader fails after ``count`` packets, and from then on."""
+
+    def __init__(self, container: Any, count: int) -> None:
+        self.container, self.left = container, count
+
+    def demux(self, stream: Any) -> Iterator[Any]:
+        for packet in self.container.demux(stream):
+            if self.left == 0:
+                raise av.error.InvalidDataError(1, "broken")
+            self.left -= 1
+            yield packet
+
+
+def test_a_reader_that_fails_for_good_ends_with_all_that_was_read(tmp_path: Path) -> None:
+    path = levels(tmp_path / "a.mp4", 30, bf=3)
+    with av.open(str(path)) as container:
+        lost = Lost()
+        stream = container.streams.video[0]
+        found = list(source.decoded(FailingReader(container, 20), stream, lost))  # type: ignore[arg-type]
+    assert len(found) == 20 and lost.errors == 2
+    assert all(source.stamp(f) is not None for f in found)
 
 
 def test_a_clock_that_starts_anew_goes_on(tmp_path: Path) -> None:
