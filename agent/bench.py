@@ -7,11 +7,11 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from evalverse.agent.case import label
 from evalverse.agent.judges.base import Case
 from evalverse.errors import BudgetExhausted, UsageError
 from evalverse.settings import Settings
 from evalverse.tools.evidence import Evidence
-from evalverse.tools.media.sample import frames_at
 from evalverse.tools.operator import OperatorSettings, operator
 from evalverse.tools.schedule import measure
 
@@ -45,12 +45,11 @@ class LedgerBench:
             problems = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
             raise UsageError(f"operator {name}: {problems} (its settings: {fields})") from error
         result = measure(self.case.clip, [name], self.case.ledger, settings=self.settings, tuned={name: tuned})
-        label = name if tuned == kind.Settings() else f"{name}({tuned.model_dump_json()})"
-        self.readings[label] = result.keys[name]
+        self.readings[label(name, tuned)] = result.keys[name]
         return result.evidence[name]
 
-    def look(self, seconds: Sequence[float], height: int = 512) -> list[tuple[float, bytes]]:
-        """(exact time, JPEG) of the frames on screen at these times; times outside the clip are moved inside.
+    def look(self, seconds: Sequence[float], height: int = 512) -> list[Evidence]:
+        """The frames on screen at these times, each as evidence with its picture; times outside are moved inside.
 
         Raises:
             UsageError: no time, too many, or a clip without picture.
@@ -60,13 +59,7 @@ class LedgerBench:
             raise UsageError("the clip has no picture to look at")
         if not 1 <= len(seconds) <= MAX_FRAMES:
             raise UsageError(f"look at 1 to {MAX_FRAMES} times at once, not {len(seconds)}")
-        self._count(f"look {list(seconds)}")
-        times = [min(max(0.0, float(t)), self.case.clip.duration) for t in seconds]
-        found = []
-        for frame in frames_at(self.case.clip, times, height):
-            blob = self.case.ledger.put_picture(frame.rgb(height), caption=f"{frame.seconds:.3f} s")
-            found.append((frame.seconds, self.case.ledger.get(blob)))
-        return found
+        return [e for e in self.measure("look", {"seconds": list(seconds), "height": height}) if e.picture]
 
     def _count(self, call: str) -> None:
         if len(self.calls) >= MAX_CALLS:

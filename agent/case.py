@@ -16,7 +16,7 @@ from evalverse.taxonomy import Check, Taxonomy, load
 from evalverse.tools.evidence import Evidence, Span
 from evalverse.tools.ledger import Ledger
 from evalverse.tools.media.clip import Clip
-from evalverse.tools.operator import Shot
+from evalverse.tools.operator import OperatorSettings, Shot, operator
 from evalverse.tools.schedule import measure
 from evalverse.tools.shots.shot_cutter import shots_from
 
@@ -59,9 +59,21 @@ def evidence_of(state: State, ledger: Ledger) -> list[Evidence]:
     for name, key in sorted((state.get("readings") or {}).items()):
         rows = ledger.load(key)
         if rows is None:
-            rows = measure(clip_of(state), [name.split("(")[0]], ledger).evidence[name.split("(")[0]]
+            kind, tuned = unlabel(name)
+            rows = measure(clip_of(state), [kind], ledger, tuned={kind: tuned}).evidence[kind]
         found.extend(rows)
     return found
+
+
+def label(name: str, tuned: OperatorSettings) -> str:
+    """What the state calls a reading: the operator, with its settings where they are not the usual ones."""
+    return name if tuned == operator(name).Settings() else f"{name}({tuned.model_dump_json()})"
+
+
+def unlabel(reading: str) -> tuple[str, OperatorSettings]:
+    """The operator and the settings behind a reading's :func:`label`."""
+    name, _, settings = reading.partition("(")
+    return name, operator(name).Settings.model_validate_json(settings.removesuffix(")") or "{}")
 
 
 def case_of(state: State, context: Context) -> Case:

@@ -131,7 +131,7 @@ def measure(
     from evalverse.tools.schedule import measure as run
 
     settings = settings or Settings.load()
-    names = list(operators or known.operators())
+    names = list(operators or (n for n, kind in known.operators().items() if not kind.on_request))
     return run(probe(clip, settings), names, ledger_of(settings), settings=settings).evidence
 
 

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from evalverse.tools.media.frame import Frame
     from evalverse.tools.media.sound import Sound
 
-FOLDERS = ("shots", "picture", "sound")
+FOLDERS = ("shots", "picture", "likeness", "sound")
 """The folders below tools/ that hold operators, in the order in which reports show them."""
 
 
@@ -111,10 +111,23 @@ class Operator(ABC):
     cost: ClassVar[float] = 1.0
     """Rough seconds of one core per minute of a 25 fps clip; plans weigh it against the budget."""
 
+    on_request: ClassVar[bool] = False
+    """Runs only when it is named with settings, never as part of "all operators"."""
+
     def __init__(self, clip: Clip, ledger: Ledger, settings: OperatorSettings | None = None) -> None:
         self.clip = clip
         self.ledger = ledger
         self.settings: Any = settings or self.Settings()
+
+    @classmethod
+    def tune(cls, prompt: str | None) -> OperatorSettings | None:
+        """Settings that suit a brief's ``prompt`` (data, never an instruction); None when the defaults do."""
+        return None
+
+    @classmethod
+    def lacks(cls) -> str | None:
+        """Why it cannot work on this machine (a package, a weight) and the command that helps; None when it can."""
+        return None
 
     def see(self, frame: Frame) -> None:
         """Takes the next picture, in order of time. Must not keep the frame."""

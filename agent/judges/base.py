@@ -51,8 +51,8 @@ class Bench(Protocol):
     def measure(self, operator: str, arguments: Mapping[str, Any]) -> list[Evidence]:
         """Runs an operator on the whole clip. Raises UsageError for a wrong call, BudgetExhausted past the bound."""
 
-    def look(self, seconds: Sequence[float], height: int = 512) -> list[tuple[float, bytes]]:
-        """(exact time, JPEG) of the frames on screen at these times."""
+    def look(self, seconds: Sequence[float], height: int = 512) -> list[Evidence]:
+        """The frames on screen at these times, each as evidence with its picture and ``data["seconds"]``."""
 
 
 @dataclass(frozen=True)

@@ -98,7 +98,7 @@ def stills(case: Case, checks: Sequence[Check], bench: Bench, most: int) -> list
     telling = [s for e in case.speaking_to(checks) if e.operator != SAMPLER for s in _pictures(case, [e])]
     shown = spread(telling, most // 3)
     sampled = _pictures(case, (e for e in case.evidence.values() if e.operator == SAMPLER))
-    shown += spread(sampled, most - len(shown)) if sampled else look(bench, _times(case, most - len(shown)))
+    shown += spread(sampled, most - len(shown)) if sampled else look(case, bench, _times(case, most - len(shown)))
     return sorted(shown, key=lambda s: (s.seconds, s.caption))
 
 
@@ -108,18 +108,17 @@ def cited(case: Case, ids: Iterable[str], most: int) -> list[Still]:
     return spread(sorted(found, key=lambda s: (s.seconds, s.caption)), most)
 
 
-def look(bench: Bench, seconds: Sequence[float]) -> list[Still]:
+def look(case: Case, bench: Bench, seconds: Sequence[float]) -> list[Still]:
     """Frames off the bench; none if it will not give any."""
     try:
-        return taken(bench, seconds)
+        return taken(case, bench, seconds)
     except (UsageError, BudgetExhausted):
         return []
 
 
-def taken(bench: Bench, seconds: Sequence[float]) -> list[Still]:
+def taken(case: Case, bench: Bench, seconds: Sequence[float]) -> list[Still]:
     """Frames off the bench. Raises what :meth:`Bench.look` raises."""
-    found = bench.look(seconds) if seconds else []
-    return [Still(t, jpeg, "image/jpeg", f"Frame at {_at(t)}, without an evidence id:") for t, jpeg in found]
+    return _pictures(case, bench.look(seconds) if seconds else [])
 
 
 def sheet(case: Case) -> list[Still]:
@@ -169,7 +168,7 @@ def _pictures(case: Case, evidence: Iterable[Evidence]) -> list[Still]:
             start, caption = e.span.start, f"Picture from {_at(e.span.start)} to {_at(e.span.end)}"
         else:
             start, caption = 0.0, "Picture of the whole clip"
-        note = f" ({clean(e.picture.caption)})" if e.picture.caption and e.operator != SAMPLER else ""
+        note = f" ({clean(e.picture.caption)})" if e.picture.caption and "seconds" not in e.data else ""
         content = case.ledger.get(e.picture)
         found.append(Still(start, content, e.picture.media_type, f"{caption}, evidence {e.id}{note}:"))
     return found

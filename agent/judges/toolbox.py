@@ -76,7 +76,7 @@ class Toolbox:
             raise ValueError('"seconds" must be a list of times in seconds')
         if len(seconds) > self.frames:
             return f"You may look at {self.frames} more frames for this question, not {len(seconds)}.", []
-        found = taken(self.bench, [float(t) for t in seconds])
+        found = taken(self.case, self.bench, [float(t) for t in seconds])
         self.frames -= len(found)
         return "The frames follow in the next message.", found
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from evalverse.taxonomy import load
 from evalverse.tools.operator import operators
 
-SERVE_ALL = {"frame_sampler", "integrity"}
+SERVE_ALL = {"frame_sampler", "integrity", "look"}
 """Operators that feed the report and the judges rather than a single check."""
 
 

@@ -43,7 +43,7 @@ def little(tmp_path_factory: pytest.TempPathFactory) -> Clip:
 @pytest.fixture
 def case(little: Clip, tmp_path: Path) -> Case:
     """Two shots, a reading of exposure with a picture, three sampled frames, and a brief that is hostile."""
-    ledger = Ledger(tmp_path)
+    ledger = PaperBench.ledger = Ledger(tmp_path)
     exposure = reading("exposure.clipped_high", 7.314, words=f"Highlights clip. {INJECTION}", low=0.0, high=100.0)
     moment = reading("exposure.clipped_high", 30.0, span=(1.2, 1.4), picture=ledger.put(jpeg(9), "image/jpeg", "worst"))
     sampled = [_frame(ledger, t) for t in (0.2, 1.0, 1.8)]
@@ -69,6 +69,9 @@ def bare(case: Case) -> Case:
 class PaperBench:
     """A bench that measures one thing and shows grey frames; ``calls`` records what was asked of it."""
 
+    ledger: Ledger
+    """That of the case at hand."""
+
     def __init__(self, error: Exception | None = None) -> None:
         self.calls: list[tuple[str, Any]] = []
         self._error = error
@@ -79,11 +82,11 @@ class PaperBench:
             raise self._error
         return [reading(f"{operator}.level", 0.25, words="A quarter.")]
 
-    def look(self, seconds: Sequence[float], height: int = 512) -> list[tuple[float, bytes]]:
+    def look(self, seconds: Sequence[float], height: int = 512) -> list[Evidence]:
         self.calls.append(("look", list(seconds)))
         if self._error:
             raise self._error
-        return [(round(t, 3), jpeg(round(t * 100))) for t in seconds]
+        return [_frame(self.ledger, t, "look.frame") for t in seconds]
 
 
 def jpeg(shade: int) -> bytes:
@@ -93,6 +96,6 @@ def jpeg(shade: int) -> bytes:
     return coded.tobytes()
 
 
-def _frame(ledger: Ledger, seconds: float) -> Evidence:
+def _frame(ledger: Ledger, seconds: float, measure: str = "frame_sampler.frame") -> Evidence:
     blob = ledger.put(jpeg(round(seconds * 100)), "image/jpeg")
-    return reading("frame_sampler.frame", seconds, scope=Scope.MOMENT, picture=blob, data={"seconds": seconds})
+    return reading(measure, seconds, scope=Scope.MOMENT, picture=blob, data={"seconds": seconds})
