@@ -1,0 +1,1 @@
+"""Likeness: of pictures to each other, of pictures to words."""
