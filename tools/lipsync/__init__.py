@@ -1,0 +1,1 @@
+"""Lips against voice: features of both, the small model that compares them, and the search for their offset."""

@@ -1,0 +1,1 @@
+"""Operators on people: faces, and what their mouths do against the sound."""
