@@ -4,18 +4,21 @@
                                  ^                                  |
                                  +------- more evidence, <= N ------+
 
+    on a finished thread:  converse -> a reply, or, for a dispute, back to examine*
+
 Starred nodes fan out with Send. Routing stands in the nodes' return types.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.graph import END, START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
 
 from evalverse.agent.nodes.compose import compose
+from evalverse.agent.nodes.converse import converse
 from evalverse.agent.nodes.examine import examine
 from evalverse.agent.nodes.gather import gather
 from evalverse.agent.nodes.plan import plan
@@ -32,9 +35,9 @@ Graph = CompiledStateGraph[State, Context, Asked, Told]
 def build() -> StateGraph[State, Context, Asked, Told]:
     """The graph before it is compiled."""
     graph = StateGraph(State, context_schema=Context, input_schema=Asked, output_schema=Told)
-    for node in (probe, survey, plan, gather, question, examine, reflect, score, compose):
+    for node in (probe, survey, plan, gather, question, examine, reflect, score, compose, converse):
         graph.add_node(node.__name__, node)  # type: ignore[call-overload]
-    graph.add_edge(START, "probe")
+    graph.add_conditional_edges(START, entry)
     graph.add_edge("probe", "survey")
     graph.add_edge("survey", "plan")
     graph.add_edge("gather", "question")
@@ -42,6 +45,11 @@ def build() -> StateGraph[State, Context, Asked, Told]:
     graph.add_edge("score", "compose")
     graph.add_edge("compose", END)
     return graph
+
+
+def entry(state: State) -> Literal["probe", "converse"]:
+    """A critique begins at the probe; words on a finished one go to the conversation."""
+    return "converse" if state.get("say") and state.get("report") else "probe"
 
 
 def compiled(checkpointer: BaseCheckpointSaver[Any] | None = None) -> Graph:

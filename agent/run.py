@@ -12,6 +12,7 @@ from typing import Any
 
 from evalverse.agent.plan import Plan
 from evalverse.agent.state import Asked, Context
+from evalverse.errors import UsageError
 from evalverse.report.brief import Brief
 from evalverse.report.model import Report
 from evalverse.tools.media.probe import probe
@@ -46,8 +47,7 @@ def stream(question: Asked, context: Context) -> Iterator[Event | Report]:
     thread = thread_id(question, sha256)
     # one thread more than there are workers: LangGraph parks one of them to wait for streamed events
     config: Any = {"configurable": {"thread_id": thread}, "max_concurrency": context.settings.workers + 1}
-    database = context.settings.cache_dir / "threads.sqlite"
-    with closing(sqlite3.connect(database, check_same_thread=False, timeout=60)) as connection:
+    with closing(sqlite3.connect(_database(context), check_same_thread=False, timeout=60)) as connection:
         saver = SqliteSaver(connection)
         graph = compiled(saver)
         resumed = bool(graph.get_state(config).next)
@@ -62,8 +62,47 @@ def stream(question: Asked, context: Context) -> Iterator[Event | Report]:
             if mode == "custom":
                 yield event
         report = Report.model_validate_json(Path(graph.get_state(config).values["report"]).read_text(encoding="utf-8"))
-        saver.delete_thread(thread)
+        _keep_last(connection, thread)
     yield report
+
+
+def converse(question: Asked, say: str, context: Context) -> Iterator[Event | dict[str, Any]]:
+    """Progress events, and the turn as the last item: ``said``, ``reply``, ``about`` and the report's path in ``report``.
+
+    Raises:
+        UsageError: this clip has not been critiqued with this brief and judge.
+    """
+    from langgraph.checkpoint.sqlite import SqliteSaver
+
+    from evalverse.agent.graph import compiled
+
+    thread = thread_id(question, probe(question["clip"], context.settings).sha256)
+    config: Any = {"configurable": {"thread_id": thread}, "max_concurrency": context.settings.workers + 1}
+    context.settings.cache_dir.mkdir(parents=True, exist_ok=True)
+    with closing(sqlite3.connect(_database(context), check_same_thread=False, timeout=60)) as connection:
+        graph = compiled(SqliteSaver(connection))
+        if not graph.get_state(config).values.get("report"):
+            raise UsageError(f"{question['clip']}: there is no finished critique to talk about; run critique first")
+        for mode, event in graph.stream(
+            {"say": say}, config, context=context, stream_mode=["custom", "values"], durability="sync"
+        ):
+            if mode == "custom":
+                yield event
+        values = graph.get_state(config).values
+        _keep_last(connection, thread)
+    yield {**values["replies"][-1], "report": values["report"]}
+
+
+def _database(context: Context) -> Path:
+    return context.settings.cache_dir / "threads.sqlite"
+
+
+def _keep_last(connection: sqlite3.Connection, thread: str) -> None:
+    """Of a finished thread only the last checkpoint is needed, for the conversation; the steps before it go."""
+    with connection:
+        last = connection.execute("select max(checkpoint_id) from checkpoints where thread_id = ?", (thread,)).fetchone()
+        for table in ("checkpoints", "writes"):
+            connection.execute(f"delete from {table} where thread_id = ? and checkpoint_id <> ?", (thread, *last))
 
 
 def plan_only(question: Asked, context: Context) -> Plan:

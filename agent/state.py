@@ -38,6 +38,7 @@ class Asked(TypedDict, total=False):
     brief: Json
     judge: str
     budget: str | None
+    say: str | None  # a follow-up on a finished critique of the same thread
 
 
 class State(Asked, total=False):
@@ -54,6 +55,7 @@ class State(Asked, total=False):
     seconds: Annotated[dict[str, float], add]  # per stage
     usage: Annotated[dict[str, float], latest]  # of the judge
     report: str  # path of report.json in the ledger
+    replies: Annotated[list[Json], op.add]  # of the conversation: said, reply, what it is about
 
 
 CARRIED = ("clip", "brief", "judge", "budget", "probed", "readings")
@@ -71,6 +73,7 @@ class Told(TypedDict, total=False):
 
     report: str
     verdicts: list[Json]
+    replies: list[Json]
 
 
 @dataclass

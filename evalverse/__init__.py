@@ -14,7 +14,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from evalverse.api import acritique, astream_critique, graph, measure, plan, stream_critique
+    from evalverse.api import acritique, ask, astream_critique, graph, measure, plan, stream_critique
     from evalverse.errors import EvalVerseError
     from evalverse.report.brief import Brief
     from evalverse.report.model import Answer, Finding, Report, State, Verdict
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _PLACES = {
     "acritique": "evalverse.api",
+    "ask": "evalverse.api",
     "astream_critique": "evalverse.api",
     "critique": "evalverse.api",
     "graph": "evalverse.api",
@@ -49,6 +50,7 @@ __all__ = [
     "State",
     "Verdict",
     "acritique",
+    "ask",
     "astream_critique",
     "critique",
     "graph",

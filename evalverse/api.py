@@ -13,7 +13,7 @@ from typing import Any
 
 from evalverse.agent.judges.base import Judge
 from evalverse.agent.plan import Plan
-from evalverse.agent.run import Event, asked, plan_only, stream
+from evalverse.agent.run import Event, asked, converse, plan_only, stream
 from evalverse.agent.state import Context
 from evalverse.report.brief import Brief
 from evalverse.report.model import Report
@@ -82,6 +82,30 @@ def stream_critique(
 
             write(item, ledger_of(settings), Path(out))
         yield item
+
+
+def ask(
+    clip: str | Path,
+    say: str,
+    brief: Brief | None = None,
+    *,
+    judge: str | Judge = "evidence",
+    budget: str | None = None,
+    settings: Settings | None = None,
+) -> dict[str, Any]:
+    """A follow-up on a finished critique of the same clip, brief and judge: why, what was seen, or a dispute.
+
+    Returns:
+        ``reply`` in words with evidence ids, ``about`` (paths and scores before), and ``report``: the path of the
+        report.json that holds now, a new one after a dispute.
+
+    Raises:
+        UsageError: there is no finished critique to talk about.
+    """
+    context = Context(settings=settings or Settings.load(), judge=None if isinstance(judge, str) else judge)
+    question = asked(clip, brief or Brief(), judge if isinstance(judge, str) else judge.id, budget)
+    *_, turn = converse(question, say, context)
+    return turn
 
 
 async def acritique(clip: str | Path, brief: Brief | None = None, **options: Any) -> Report:

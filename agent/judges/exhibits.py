@@ -53,7 +53,7 @@ def clip_words(case: Case) -> dict[str, Any]:
     )
     if not clip.picture:
         facts.append("it has no picture")
-    said = [(f"brief.{name}", getattr(brief, name)) for name in ("prompt", "intent", "genre", "focus")]
+    said = [(f"brief.{name}", getattr(brief, name)) for name in ("prompt", "intent", "genre", "focus", "dispute")]
     said += [(f"brief.{name}", "\n".join(getattr(brief, name))) for name in ("shots", "dialogue")]
     shots = [
         f"shot {s.index + 1}: {clock(s.span.start)} to {clock(s.span.end)}, begins with: {s.begins_with}"

@@ -11,13 +11,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from evalverse import Brief, Report, Settings, critique, stream_critique
+from evalverse import Brief, Report, Settings, ask, critique, stream_critique
 from evalverse.agent.graph import compiled
 from evalverse.agent.judges.base import Case, Reflection, Request
 from evalverse.agent.judges.scripted import ScriptedJudge
 from evalverse.agent.run import asked
 from evalverse.agent.state import Context
-from evalverse.errors import MediaError
+from evalverse.errors import MediaError, UsageError
 from evalverse.report.model import Answer, State, Step
 from evalverse.taxonomy import Check
 from tests.synth import write_clip
@@ -190,3 +190,30 @@ def test_a_file_that_is_no_clip_leaves_nothing_behind(tmp_path: Path) -> None:
         critique(tmp_path / "note.mp4", settings=Settings.load(cache_dir=tmp_path / "cache"), out=tmp_path / "out")
     assert not (tmp_path / "out").exists()
     assert not list((tmp_path / "cache").rglob("*.json"))
+
+
+def test_a_finished_critique_can_be_asked_and_disputed(film: Path, settings: Settings) -> None:
+    values = iter([0.2, 0.9])
+    now = next(values)
+
+    def script(case: Case, check: Check) -> Answer:
+        return cite(case, check, now if check.path == CHECK else 0.6)
+
+    judge = ScriptedJudge(script)
+    report = critique(film, judge=judge, settings=settings)
+    before = report.verdict("lens/exposure").score
+    told = ask(film, "why is the exposure like this?", judge=judge, settings=settings)
+    assert "Exposure: 0." in told["reply"]
+    assert any(e.id in told["reply"] for e in report.evidence)
+
+    now = next(values)
+    turn = ask(film, "I disagree on the exposure: the sky is meant to burn out", judge=judge, settings=settings)
+    again = Report.model_validate_json(Path(turn["report"]).read_text())
+    assert turn["about"] == [{"path": "cinematography/lens/exposure", "score": before}]
+    assert (again.verdict("lens/exposure").score or 0) > (before or 1)
+    assert again.verdict("lens/focus").score == report.verdict("lens/focus").score
+
+
+def test_what_was_never_critiqued_cannot_be_asked(film: Path, settings: Settings) -> None:
+    with pytest.raises(UsageError, match="critique first"):
+        ask(film, "why?", settings=settings)
