@@ -31,6 +31,20 @@ WORDS = {
 """Why a check does not apply when its need is not met."""
 
 
+UNKNOWN = {
+    Need.PICTURE: "the clip has a picture",
+    Need.SOUND: "the clip has sound",
+    Need.SPEECH: "anybody speaks",
+    Need.MUSIC: "there is music",
+    Need.FACE: "a face is to be seen",
+    Need.PERSON: "a person is to be seen",
+    Need.SEVERAL_SHOTS: "there is more than one shot",
+    Need.PROMPT: "there is a prompt",
+    Need.REFERENCE: "there is a reference",
+}
+"""What is not known when a need is neither met nor unmet."""
+
+
 class Facts(BaseModel):
     """What is known. Grows as operators report."""
 

@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
+from itertools import pairwise
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
 
+from evalverse.agent.facts import UNKNOWN
 from evalverse.agent.judges.base import Bench, Case, Judge, Reflection, Request, Ruling
 from evalverse.report.model import Answer, Finding, Interval, State, Step
 from evalverse.taxonomy import Check, Dimension, SubDimension
@@ -42,7 +44,7 @@ class Proxy(BaseModel):
         points = self.curve
         if value <= points[0][0]:
             return points[0][1]
-        for (v0, a0), (v1, a1) in zip(points, points[1:], strict=False):
+        for (v0, a0), (v1, a1) in pairwise(points):
             if value <= v1:
                 return a0 + (a1 - a0) * (value - v0) / (v1 - v0)
         return points[-1][1]
@@ -92,6 +94,9 @@ class EvidenceJudge(Judge):
         curves = proxies().get(check.path, ())
         if not curves:
             return self._cannot(check, "no measurement speaks to it; a vision-language model can judge it")
+        unknown = [need for need in check.needs if case.facts.has(need) is None]
+        if unknown:
+            return self._cannot(check, f"whether {UNKNOWN[unknown[0]]} is not known")
         read: list[tuple[float, Interval, Proxy, Evidence, list[Evidence]]] = []
         missing: list[str] = []
         for proxy in curves:
@@ -109,9 +114,8 @@ class EvidenceJudge(Judge):
         place = _place(worst, rows) if value < 0.75 else None
         if place is not None and place.words:
             steps.append(Step(text=place.words, evidence=(place.id,)))
-        steps.append(
-            Step(text=f"Read against the curve for {worst.title.lower()}, that comes closest to: {anchor}", evidence=(worst.id,))
-        )
+        told = f"Read against the curve for {worst.title.lower()}, that comes closest to: {anchor}"
+        steps.append(Step(text=told, evidence=(worst.id,)))
         return Answer(
             check=check.path,
             state=State.SCORED,
