@@ -13,6 +13,8 @@ VERBS = {
     "measure": "Gather evidence only.",
     "taxonomy": "Print the taxonomy, or a part of it.",
     "doctor": "Say what is installed, what is missing, and what it would enable.",
+    "vbench": "Measure VBench's dimensions on a folder of clips.",
+    "compare": "Put two clips or reports of one brief side by side.",
     "demo": "Critique a sample film made from packaged footage.",
 }
 
@@ -52,7 +54,7 @@ def _version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
 
 
 @click.command(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
-@click.option("--version", is_flag=True, expose_value=False, is_eager=True, callback=_version, help="Print the version.")
+@click.option("--version", is_flag=True, expose_value=False, is_eager=True, callback=_version, help="Print it.")
 def cli() -> None:
     """EvalVerse looks at film clips the way a crew would, and proves what it says.
 
