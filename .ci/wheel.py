@@ -1,4 +1,4 @@
-"""Builds the wheel and uses it in a clean environment, from another folder: what works editable may be missing there."""
+"""Builds the wheel and uses it in a clean environment, from another folder: what works editable may be missing."""
 
 import subprocess
 import sys

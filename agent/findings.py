@@ -61,7 +61,7 @@ def _finding(answer: Answer, check: Check, case: Case, taxonomy: Taxonomy) -> Fi
     span = answer.span
     return Finding(
         id=hashlib.sha256(f"{answer.check}|{kind}|{span}|{answer.judge}".encode()).hexdigest()[:10],
-        kind=kind,  # type: ignore[arg-type]
+        kind=kind,
         severity=rank,
         check=answer.check,
         title=title,

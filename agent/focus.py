@@ -15,9 +15,12 @@ from collections.abc import Iterable
 from evalverse.taxonomy import SubDimension, Taxonomy
 
 _STOP = frozenset(
-    "a an and any are as at be been but by can clip could did do does every film for from good has have how i if in is "
-    "it its make me my of on one or our shot should so than that the their them then there these they this to too us "
-    "video was well were what when where which who why will with would you your not no does doesn".split()
+    """
+    a an and any are as at be been but by can clip could did do does every film for from good has have
+    how i if in is it its make me my of on one or our shot should so than that the their them then there
+    these they this to too us video was well were what when where which who why will with would you your
+    not no does doesn
+    """.split()
 )
 _SAME = {
     "light": "light lit lighting lights illumination shadow shadows",

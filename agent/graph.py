@@ -36,7 +36,7 @@ def build() -> StateGraph[State, Context, Asked, Told]:
     """The graph before it is compiled."""
     graph = StateGraph(State, context_schema=Context, input_schema=Asked, output_schema=Told)
     for node in (probe, survey, plan, gather, question, examine, reflect, score, compose, converse):
-        graph.add_node(node.__name__, node)  # type: ignore[call-overload]
+        graph.add_node(node.__name__, node)
     graph.add_conditional_edges(START, entry)
     graph.add_edge("probe", "survey")
     graph.add_edge("survey", "plan")

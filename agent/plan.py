@@ -59,7 +59,8 @@ def gate(sub: SubDimension, facts: Facts) -> Planned:
     off = {check.path: why for check in sub.checks if (why := facts.against(check)) is not None}
     on = tuple(check.path for check in sub.checks if check.path not in off)
     if on:
-        return Planned(path=sub.path, inspect=True, why=f"{len(on)} of {len(sub.checks)} checks apply", checks=on, off=off)
+        told = f"{len(on)} of {len(sub.checks)} checks apply"
+        return Planned(path=sub.path, inspect=True, why=told, checks=on, off=off)
     why = Counter(off.values()).most_common(1)[0][0]
     return Planned(path=sub.path, inspect=False, why=why, state=State.NOT_APPLICABLE, off=off)
 

@@ -59,7 +59,7 @@ def stream(question: Asked, context: Context) -> Iterator[Event | Report]:
         for mode, event in graph.stream(
             start, config, context=context, stream_mode=["custom", "values"], durability="sync"
         ):
-            if mode == "custom":
+            if mode == "custom" and isinstance(event, dict):
                 yield event
         report = Report.model_validate_json(Path(graph.get_state(config).values["report"]).read_text(encoding="utf-8"))
         _keep_last(connection, thread)
@@ -67,7 +67,7 @@ def stream(question: Asked, context: Context) -> Iterator[Event | Report]:
 
 
 def converse(question: Asked, say: str, context: Context) -> Iterator[Event | dict[str, Any]]:
-    """Progress events, and the turn as the last item: ``said``, ``reply``, ``about`` and the report's path in ``report``.
+    """Progress events, and the turn as the last item: ``said``, ``reply``, ``about`` and the path of the ``report``.
 
     Raises:
         UsageError: this clip has not been critiqued with this brief and judge.
@@ -86,7 +86,7 @@ def converse(question: Asked, say: str, context: Context) -> Iterator[Event | di
         for mode, event in graph.stream(
             {"say": say}, config, context=context, stream_mode=["custom", "values"], durability="sync"
         ):
-            if mode == "custom":
+            if mode == "custom" and isinstance(event, dict):
                 yield event
         values = graph.get_state(config).values
         _keep_last(connection, thread)
@@ -100,7 +100,8 @@ def _database(context: Context) -> Path:
 def _keep_last(connection: sqlite3.Connection, thread: str) -> None:
     """Of a finished thread only the last checkpoint is needed, for the conversation; the steps before it go."""
     with connection:
-        last = connection.execute("select max(checkpoint_id) from checkpoints where thread_id = ?", (thread,)).fetchone()
+        newest = "select max(checkpoint_id) from checkpoints where thread_id = ?"
+        last = connection.execute(newest, (thread,)).fetchone()
         for table in ("checkpoints", "writes"):
             connection.execute(f"delete from {table} where thread_id = ? and checkpoint_id <> ?", (thread, *last))
 

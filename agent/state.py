@@ -5,7 +5,7 @@ from __future__ import annotations
 import operator as op
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, Any, TypedDict
+from typing import Annotated, Any, TypedDict, cast
 
 from evalverse.agent.judges.base import Judge
 from evalverse.settings import Settings
@@ -64,8 +64,8 @@ CARRIED = ("clip", "brief", "judge", "budget", "probed", "readings")
 def carry(state: State, task: Json | list[Json]) -> State:
     """What a branch gets: its task in ``wants`` and the little of the state that it reads, since a checkpoint keeps
     one copy per branch."""
-    kept = {name: state[name] for name in CARRIED if name in state}  # type: ignore[literal-required]
-    return State(**kept, wants=task if isinstance(task, list) else [task])  # type: ignore[typeddict-item]
+    kept = {name: value for name, value in state.items() if name in CARRIED}
+    return cast(State, {**kept, "wants": task if isinstance(task, list) else [task]})
 
 
 class Told(TypedDict, total=False):

@@ -87,7 +87,7 @@ def figures(text: str) -> list[tuple[str, float, float]]:
     found: list[tuple[str, float, float]] = []
 
     def time(match: re.Match[str]) -> str:
-        hours, minutes, seconds, frames, decimals = match.groups()
+        hours, minutes, seconds, _frames, decimals = match.groups()
         value = int(hours or 0) * 3600 + int(minutes) * 60 + int(seconds)
         fraction = float(f"0.{decimals}") if decimals else 0.0
         slack = 0.5 * 10 ** -len(decimals) if decimals else 1.0

@@ -108,7 +108,10 @@ def picture() -> str:
         "text{font:13px system-ui,sans-serif;fill:#222}.h{font-weight:600}rect{fill:#f3f1ec;stroke:#555}"
         "path{fill:none;stroke:#777}.c{stroke-dasharray:4 3}"
     )
-    arrow = '<marker id="a" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto"><path d="M0 0L8 4L0 8z" style="fill:#777;stroke:none"/></marker>'
+    arrow = (
+        '<marker id="a" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto">'
+        '<path d="M0 0L8 4L0 8z" style="fill:#777;stroke:none"/></marker>'
+    )
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} 400" width="{width}" height="400" role="img">'
         f"<title>EvalVerse: graph and imports</title><style>{style}</style><defs>{arrow}</defs>"

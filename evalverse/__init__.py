@@ -14,12 +14,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from evalverse.api import acritique, ask, astream_critique, graph, measure, plan, stream_critique
+    from evalverse.api import acritique, ask, astream_critique, critique, graph, measure, plan, stream_critique
     from evalverse.errors import EvalVerseError
     from evalverse.report.brief import Brief
     from evalverse.report.model import Answer, Finding, Report, State, Verdict
     from evalverse.settings import Settings
-    from evalverse.api import critique
 
 _PLACES = {
     "acritique": "evalverse.api",

@@ -113,7 +113,9 @@ async def acritique(clip: str | Path, brief: Brief | None = None, **options: Any
     return await asyncio.to_thread(lambda: critique(clip, brief, **options))
 
 
-async def astream_critique(clip: str | Path, brief: Brief | None = None, **options: Any) -> AsyncIterator[Event | Report]:
+async def astream_critique(
+    clip: str | Path, brief: Brief | None = None, **options: Any
+) -> AsyncIterator[Event | Report]:
     """:func:`stream_critique` as an asynchronous iterator; the work runs in a thread."""
     loop, queue = asyncio.get_running_loop(), asyncio.Queue[Event | Report | BaseException | None]()
 

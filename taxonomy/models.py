@@ -77,7 +77,7 @@ class Check(_Strict):
     kind: Kind
     needs: tuple[Need, ...]
     gate: Note = Field(description="when the check applies, in words that a judge can decide")
-    when: When = When()  # type: ignore[call-arg]
+    when: When = When()
     operators: tuple[str, ...] = Field((), description="names of the operators whose evidence speaks to it")
     anchors: Anchors
     fix: Note

@@ -69,7 +69,8 @@ def _markdown(node: Taxonomy | Node) -> Iterator[str]:
             yield from (f"### {node.name}", "", node.summary, "")
         case SubDimension():
             yield from (f"#### {node.name}{ORIGIN[node.origin]}", "", f"`{node.path}` {node.summary}", "")
-            yield from ("| check | kind | statement | applies when | evidence | 0 / 0.5 / 1 | fix |", "|---|---|---|---|---|---|---|")
+            yield "| check | kind | statement | applies when | evidence | 0 / 0.5 / 1 | fix |"
+            yield "|---|---|---|---|---|---|---|"
         case Check():
             anchors = " / ".join((node.anchors.none, node.anchors.half, node.anchors.full))
             by = ", ".join(f"`{name}`" for name in node.operators) or "vision-language model"

@@ -24,7 +24,18 @@ MAY_IMPORT = {
 }
 RESULT_TYPES = {"evidence", "ledger", "media.clip", "media.timecode"}
 """What report/ may know of tools: the types of results, not how they come about."""
-HEAVY = ("torch", "transformers", "open_clip", "librosa", "mediapipe", "matplotlib", "pandas", "sklearn", "numba", "openai")
+HEAVY = (
+    "torch",
+    "transformers",
+    "open_clip",
+    "librosa",
+    "mediapipe",
+    "matplotlib",
+    "pandas",
+    "sklearn",
+    "numba",
+    "openai",
+)
 
 
 def sources() -> Iterator[tuple[str, Path]]:

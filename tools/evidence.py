@@ -109,9 +109,7 @@ class Evidence(_Frozen):
     def with_id(self) -> Evidence:
         """The same evidence, named by its measure and the hash of its content."""
         content = json.dumps(self.model_dump(mode="json", exclude={"id"}), sort_keys=True)
-        return self.model_copy(
-            update={"id": f"{self.measure}:{hashlib.sha256(content.encode()).hexdigest()[:8]}"}
-        )
+        return self.model_copy(update={"id": f"{self.measure}:{hashlib.sha256(content.encode()).hexdigest()[:8]}"})
 
     def value_text(self) -> str:
         """The value with its unit, as reports print it."""

@@ -39,7 +39,7 @@ class Ledger:
     def put(self, content: bytes, media_type: str, caption: str = "") -> Blob:
         """Stores bytes under their hash."""
         digest = hashlib.sha256(content).hexdigest()
-        blob = Blob(sha256=digest, media_type=media_type, caption=caption)  # type: ignore[arg-type]
+        blob = Blob(sha256=digest, media_type=media_type, caption=caption)
         path = self.path(blob)
         if not path.exists():
             write_file(path, content)

@@ -18,7 +18,7 @@ One instance lives for one clip. ``see`` must keep numbers, not pictures: memory
 
 from __future__ import annotations
 
-from abc import ABC
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
@@ -135,9 +135,9 @@ class Operator(ABC):
     def listen(self, sound: Sound) -> None:
         """Takes the whole sound, once."""
 
+    @abstractmethod
     def finish(self, scene: Scene) -> Iterator[Evidence]:
         """Yields the evidence, at least one item per declared measure (value or reason)."""
-        raise NotImplementedError
 
     # what operators use to speak
 

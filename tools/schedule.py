@@ -158,9 +158,7 @@ def _keys(clip: Clip, order: Sequence[type[Operator]], tuned: Mapping[str, Opera
     return keys
 
 
-def _watch(
-    clip: Clip, runs: list[_Run], workers: Executor, scene: Scene, progress: Progress | None
-) -> None:
+def _watch(clip: Clip, runs: list[_Run], workers: Executor, scene: Scene, progress: Progress | None) -> None:
     """Feeds the picture to all operators that want it."""
     if not runs:
         return

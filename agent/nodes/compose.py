@@ -14,7 +14,6 @@ from evalverse.agent.case import brief_of, case_of, checks_by_path, judge_of, pl
 from evalverse.agent.findings import findings, stills
 from evalverse.agent.judges.base import Case, Judge
 from evalverse.agent.manifest import manifest
-from evalverse.agent.plan import Plan
 from evalverse.agent.progress import stage
 from evalverse.agent.skips import skips
 from evalverse.agent.state import Context, State
@@ -117,5 +116,3 @@ def _name(report: Report) -> str:
     """Reports are named by what they depend on, so that the same critique lies in the same place."""
     parts = [report.clip.sha256, report.brief.model_dump_json(), report.manifest.judge, report.manifest.taxonomy]
     return f"{Path(report.clip.name).stem[:40]}-{hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:12]}"
-
-

@@ -7,7 +7,6 @@ import re
 from pathlib import Path
 from typing import Literal
 
-from langgraph.graph import END
 from langgraph.runtime import Runtime
 from langgraph.types import Command, Send
 
@@ -20,7 +19,7 @@ from evalverse.report.model import State as Judged
 from evalverse.taxonomy import find, load
 from evalverse.taxonomy.models import SubDimension
 
-_DISPUTE = re.compile(r"\b(disput\w*|disagree\w*|wrong|incorrect|unfair|not true|re-?examine|look again)\b", re.IGNORECASE)
+_DISPUTE = re.compile(r"\b(disput\w*|disagree\w*|wrong|incorrect|unfair|not true|re-?examine|look again)\b", re.I)
 MOST = 3
 """Sub-dimensions that one reply speaks of."""
 
@@ -33,7 +32,7 @@ def converse(state: State, runtime: Runtime[Context]) -> Command[Literal["examin
         about = _about(report, said)
         disputed = [v for v in about[:1] if v.answers and _DISPUTE.search(said)]
         if not disputed:
-            return Command(update=done(replies=[_turn(said, _reply(report, about), about)], say=None), goto=END)
+            return Command(update=done(replies=[_turn(said, _reply(report, about), about)], say=None), goto="__end__")
         (verdict,) = disputed
         told = f"{verdict.name} stood at {_score(verdict)}; it is examined again with what you said."
         brief = brief_of(state).model_copy(update={"dispute": said})
@@ -59,7 +58,7 @@ def _about(report: Report, said: str) -> list[Verdict]:
 
 def _reply(report: Report, about: list[Verdict]) -> str:
     if not about:
-        return "Nothing in the taxonomy speaks of that; ask about a sub-dimension such as lighting, lip-sync or exposure."
+        return "Nothing in the taxonomy speaks of that; ask about a sub-dimension such as lip-sync or exposure."
     return "\n\n".join(_told(report, verdict) for verdict in about)
 
 

@@ -29,8 +29,7 @@ def examine(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
         bench = LedgerBench(case, runtime.context.settings)
         answers = {a.check: a for a in judge.answer(case, dimension, checks, bench)}
         told = {
-            c.path: answers.get(c.path)
-            or Answer(check=c.path, state=Judged.NOT_ASSESSABLE, why=SILENT, judge=judge.id)
+            c.path: answers.get(c.path) or Answer(check=c.path, state=Judged.NOT_ASSESSABLE, why=SILENT, judge=judge.id)
             for c in checks
         }
         return done(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Literal
 
 from langgraph.runtime import Runtime
 from langgraph.types import Command, Send
@@ -38,7 +38,7 @@ def plan(state: State, runtime: Runtime[Context]) -> Command[Literal["gather", "
 
 
 def grouped(names: list[str]) -> list[list[dict[str, str]]]:
-    """Operators side by side as far as they share nothing: those that see in one group, those that only hear in another."""
+    """Operators side by side as far as they share nothing: those that see in one group, those that only hear apart."""
     sees = [n for n in names if operator(n).needs.picture]
     hears = [n for n in names if not operator(n).needs.picture]
     return [[{"operator": n, "why": "planned"} for n in group] for group in (sees, hears) if group]
@@ -63,7 +63,7 @@ def _gates(case: Case, judge: Judge, taxonomy: Taxonomy) -> tuple[dict[str, Plan
                 if sub.path not in about:
                     shut(sub.path, FOCUS)
         else:
-            notes.append("no sub-dimension that applies to this clip shares a word with the focus question; all are inspected")
+            notes.append("the focus question shares no word with a sub-dimension that applies here; all are inspected")
     for ruling in judge.gate(case, open_ones()):
         if not ruling.applies and ruling.path in planned:
             shut(ruling.path, ruling.why)

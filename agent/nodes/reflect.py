@@ -9,9 +9,9 @@ from langgraph.runtime import Runtime
 from langgraph.types import Command, Send
 
 from evalverse.agent.case import case_of, checks_by_path, judge_of
+from evalverse.agent.nodes.plan import grouped
 from evalverse.agent.progress import stage
 from evalverse.agent.state import Context, State, carry
-from evalverse.agent.nodes.plan import grouped
 from evalverse.agent.verify import total, verify_answer
 from evalverse.report.model import Answer
 from evalverse.tools.operator import operators

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 @click.argument("clips", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="CLIP...")
 @brief_options
 @judge_options
-@click.option("--policy", "policy_file", type=click.Path(path_type=Path), help="YAML with thresholds; exit 1 if it fails.")
-@click.option("--out", type=click.Path(path_type=Path), help="Folder for the report.  [default: CLIP's name + -critique]")
+@click.option("--policy", "policy_file", type=click.Path(path_type=Path), help="YAML; exit 1 if it fails.")
+@click.option("--out", type=click.Path(path_type=Path), help="Folder of the report.  [default: CLIP-critique]")
 def critique(
     clips: tuple[Path, ...],
     prompt: str | None,

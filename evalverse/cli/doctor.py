@@ -61,7 +61,8 @@ def doctor(judge: str | None) -> None:
     for part in PACKAGES:
         found = _version(part.name)
         get = "" if found else part.get.replace("[", "\\[")
-        table.add_row("✓" if found else "–", part.name, found or "missing", part.enables, get, style="" if found else "dim")
+        mark, style = ("✓", "") if found else ("–", "dim")
+        table.add_row(mark, part.name, found or "missing", part.enables, get, style=style)
     console.print(table)
     console.print()
     console.print(f"Operators ({len(operators())}): {', '.join(operators())}", highlight=False)

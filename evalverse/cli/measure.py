@@ -33,6 +33,7 @@ def measure(clip: Path, names: tuple[str, ...], everything: bool, as_json: bool)
         for item in rows:
             if item.scope is Scope.CLIP or everything:
                 where = f"{clock(item.span.start)}–{clock(item.span.end)}" if item.span else ""
-                table.add_row(item.title, item.value_text(), where, item.words, style="dim" if item.unmeasured else None)
+                style = "dim" if item.unmeasured else None
+                table.add_row(item.title, item.value_text(), where, item.words, style=style)
         console.print(table)
         console.print()

@@ -17,7 +17,7 @@ def brief_options(command: _F) -> _F:
     """--prompt, --brief and --focus."""
     for option in (
         click.option("--focus", metavar="QUESTION", help='Narrow the critique, e.g. "is the lighting consistent?"'),
-        click.option("--brief", "brief_file", type=click.Path(path_type=Path), help="YAML with prompt, intent, shots ..."),
+        click.option("--brief", "brief_file", type=click.Path(path_type=Path), help="YAML: prompt, intent, shots ..."),
         click.option("--prompt", metavar="TEXT", help="What the clip was made from."),
     ):
         command = option(command)
@@ -28,7 +28,7 @@ def judge_options(command: _F) -> _F:
     """--judge and --budget."""
     for option in (
         click.option(
-            "--budget", metavar="AMOUNT", help="e.g. 30s of measuring; 50000tok or 0.5usd of a remote judge; commas join."
+            "--budget", metavar="AMOUNT", help="e.g. 30s of measuring; 50000tok or 0.5usd of a judge; commas join."
         ),
         click.option(
             "--judge", default="evidence", show_default=True, metavar="JUDGE", help="evidence, or remote:URL#MODEL."

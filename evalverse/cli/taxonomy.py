@@ -8,7 +8,7 @@ import click
 @click.command()
 @click.argument("path", required=False)
 @click.option(
-    "--format", "form", type=click.Choice(["tree", "json", "md"]), default="tree", show_default=True, help="How to print."
+    "--format", "form", type=click.Choice(["tree", "json", "md"]), default="tree", show_default=True, help="Form."
 )
 @click.option("--rightness", is_flag=True, help="The foundational tree instead of the film tree.")
 def taxonomy(path: str | None, form: str, rightness: bool) -> None:

@@ -156,7 +156,13 @@ critique(sys.argv[1], settings=Settings.load(cache_dir=Path(sys.argv[2])))
 
 @pytest.mark.parametrize(
     ("node", "inside"),
-    [("survey", "measure"), ("plan", "afford"), ("examine", "find"), ("reflect", "verify_answer"), ("compose", "skips")],
+    [
+        ("survey", "measure"),
+        ("plan", "afford"),
+        ("examine", "find"),
+        ("reflect", "verify_answer"),
+        ("compose", "skips"),
+    ],
 )
 def test_a_run_killed_at_a_node_goes_on_from_there(film: Path, tmp_path: Path, node: str, inside: str) -> None:
     code = KILLED.format(node=node, inside=inside)

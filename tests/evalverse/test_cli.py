@@ -71,7 +71,7 @@ def test_a_policy_decides_the_exit_code(film: Path, tmp_path: Path, policy: str,
         ["critic", "{film}"],
     ],
 )
-def test_wrong_calls_end_with_2_one_clear_line_and_nothing_written(film: Path, tmp_path: Path, words: list[str]) -> None:
+def test_wrong_calls_end_with_2_a_clear_line_and_nothing_written(film: Path, tmp_path: Path, words: list[str]) -> None:
     (tmp_path / "text.mp4").write_text("no film: [")
     done = run(*(w.format(film=film) for w in words), cwd=tmp_path)
     assert done.returncode == 2, done.stdout + done.stderr
