@@ -19,12 +19,13 @@ STEP = 8
 """Pixels of the flow field between two points of the grid."""
 HYPOTHESES = 48
 EDGE = 0.15
-"""Share of the frame's height, along its borders, where the background is likeliest to show."""
+"""Share of the frame's height, along its sides and its top, where the background is likeliest to show."""
 INNER_WEIGHT = 0.35
 CORNERNESS = 0.6e-4
 """Smaller eigenvalue of the structure tensor at which a point is half trusted: flow means nothing on a bare wall."""
-STILL_BONUS = 1.25
-"""A locked-off camera is the likelier explanation when a moving one fits hardly better."""
+STILL_BONUS = 2.0
+"""A locked-off camera is the likelier explanation unless a moving one fits much better. Creeping moves survive: the fit
+is refined on all points that agree."""
 
 Complex = NDArray[np.complex128]
 
@@ -58,9 +59,9 @@ def global_motion(frame: Frame) -> GlobalMotion | None:
 
     def make() -> Any:
         height = moved.vectors.shape[0]
-        points = grid(moved.vectors.shape[:2])
+        points = grid(moved.vectors.shape)
         displacement = to_heights(moved.vectors[STEP // 2 :: STEP, STEP // 2 :: STEP], height)
-        weights = _trust(before.grey(FLOW_HEIGHT))
+        weights = _trust(before)
         shift, stretch, support = fit(points.ravel(), displacement.ravel(), weights.ravel(), 1 / height)
         return GlobalMotion(shift, stretch, support, moved.seconds)
 
@@ -73,9 +74,9 @@ def to_heights(vectors: NDArray[np.float32], height: int) -> Complex:
     return np.asarray((vectors[..., 0] + 1j * vectors[..., 1]) / height)
 
 
-def grid(shape: tuple[int, int], step: int = STEP) -> Complex:
+def grid(shape: tuple[int, ...], step: int = STEP) -> Complex:
     """Every ``step``-th point of an (h, w) picture, in frame heights from its centre."""
-    height, width = shape
+    height, width = shape[:2]
     y = (np.arange(step // 2, height, step) - (height - 1) / 2) / height
     x = (np.arange(step // 2, width, step) - (width - 1) / 2) / height
     return np.asarray(x[None, :] + 1j * y[:, None])
@@ -127,12 +128,25 @@ def fit(points: Complex, moved: Complex, weights: NDArray[np.floating], pixel: f
     return shift, stretch, float(agree.sum()) / total
 
 
-def _trust(grey: NDArray[np.uint8]) -> NDArray[np.float64]:
-    """How far the flow at each point of the grid speaks of the background: textured places, rather near the border."""
-    import cv2
+def texture(frame: Frame) -> NDArray[np.float32]:
+    """(h, w) 0..1 of the flow's picture: how far flow can be believed, by corners; nothing is followed on a bare wall."""
 
-    corner = np.maximum(cv2.cornerMinEigenVal(grey, 5)[STEP // 2 :: STEP, STEP // 2 :: STEP], 0)
-    points = grid(grey.shape[:2])
+    def make() -> Any:
+        import cv2
+
+        corner = np.maximum(cv2.cornerMinEigenVal(frame.grey(FLOW_HEIGHT), 5), 0)
+        return np.asarray(corner / (corner + CORNERNESS), np.float32)
+
+    found: NDArray[np.float32] = frame.view("texture", make)
+    return found
+
+
+def _trust(frame: Frame) -> NDArray[np.float64]:
+    """How far the flow at each point of the grid speaks of the background: textured places, rather at the edges."""
+    textured = texture(frame)
+    points = grid(textured.shape)
     half = points[-1, -1]
-    edge = np.minimum(half.real - np.abs(points.real), half.imag - np.abs(points.imag))
-    return np.asarray(np.where(edge < EDGE, 1.0, INNER_WEIGHT) * corner / (corner + CORNERNESS), np.float64)
+    # people stand in front of the lower edge as well as of the middle
+    edge = np.minimum(half.real - np.abs(points.real), points.imag + half.imag)
+    weight = np.where(edge < EDGE, 1.0, INNER_WEIGHT)
+    return np.asarray(weight * textured[STEP // 2 :: STEP, STEP // 2 :: STEP], np.float64)

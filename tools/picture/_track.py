@@ -14,8 +14,6 @@ from evalverse.tools.operator import Scene, Shot
 Series = NDArray[np.float64]
 Indices = NDArray[np.intp]
 
-TRANSITION = 0.5
-"""Seconds on either side of a dissolve, fade or wipe in which two shots mix: no fault is looked for there."""
 _EPSILON = 1e-4
 
 
@@ -23,6 +21,8 @@ class Track:
     """One row of numbers per frame, 8 bytes each: flat enough for hours."""
 
     def __init__(self, *names: str) -> None:
+        if "seconds" in names:
+            raise ValueError("the time of each row is its first column already")
         self._names = ("seconds", *names)
         self._values = array("d")
 
@@ -57,13 +57,17 @@ def within(t: Series, shot: Shot) -> Indices:
 
 
 def inside(t: Series, scene: Scene, shot: Shot) -> Indices:
-    """Like :func:`within`, without what a dissolve, fade or wipe at either end mixes in (never more than half)."""
-    mixes = ("dissolve", "fade", "wipe")
-    margin = min(TRANSITION, shot.span.seconds / 4)
-    following = [s for s in scene.shots if s.index == shot.index + 1]
-    start = shot.span.start + (margin if shot.begins_with in mixes else 0)
-    end = shot.span.end - (margin if following and following[0].begins_with in mixes else 0)
-    return np.flatnonzero((t >= start - _EPSILON) & (t < end - _EPSILON))
+    """Like :func:`within`, without the frames of dissolves and fades, in which two pictures mix."""
+    chosen = within(t, shot)
+    for span in mixes(scene):
+        chosen = chosen[(t[chosen] < span.start - _EPSILON) | (t[chosen] > span.end + _EPSILON)]
+    return chosen
+
+
+def mixes(scene: Scene) -> list[Span]:
+    """Where the shot cutter saw a dissolve or a fade."""
+    found = scene.evidence.get("shot_cutter", ())
+    return [e.span for e in found if e.measure == "shot_cutter.transitions" and e.span is not None]
 
 
 def steps(t: Series, scene: Scene, shot: Shot) -> Indices:

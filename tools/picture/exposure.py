@@ -47,9 +47,7 @@ VISIBLE = 0.1
 LOCAL = 2.0
 """% of the picture clipped in one frame from which on that moment is pointed at."""
 MOMENTS = 3
-TOO_SHORT = "no shot shows a second of picture between its fades"
-DARK, BRIGHT = 0.025, 0.96
-"""Mean luma at which a fade has arrived at black or white."""
+TOO_SHORT = "no shot shows a second of picture between its transitions"
 
 
 def levels(grey: NDArray[np.uint8]) -> tuple[float, float, float]:
@@ -57,25 +55,6 @@ def levels(grey: NDArray[np.uint8]) -> tuple[float, float, float]:
     counts = np.bincount(grey.ravel(), minlength=256) / grey.size
     mean = float(counts @ np.arange(256)) / 255
     return mean, 100 * float(counts[WHITE:].sum()), 100 * float(counts[: BLACK + 1].sum())
-
-
-def without_fades(luma: Series, dark: float = DARK, bright: float = BRIGHT) -> slice:
-    """The part of a shot (N,) that is left when a fade from or to black or white at its ends is cut off."""
-
-    def leading(y: Series) -> int:
-        if not (y[0] < dark or y[0] > bright):
-            return 0
-        rising = np.sign(0.5 - y[0])
-        ahead = np.flatnonzero(np.diff(y) * rising < -1e-3)  # the first frame that turns back
-        settled = np.flatnonzero(np.abs(np.diff(y)) < 1e-3)
-        settled = settled[(y[settled] > 2 * dark) & (y[settled] < 1 - 2 * (1 - bright))]
-        return int(min([*ahead[:1], *settled[:1], len(y)]))
-
-    if len(luma) < 3:
-        return slice(0, len(luma))
-    first = leading(luma)
-    last = len(luma) - leading(luma[::-1])
-    return slice(first, max(first, last))
 
 
 def drift(line: Series, t: Series) -> float:
@@ -122,7 +101,7 @@ class Exposure(Operator):
             low=0,
             high=100,
             direction=Direction.LOWER,
-            definition="Pixels at 5/255 luma or below at 144 lines, without black bars and fades, mean over a shot; "
+            definition="Pixels at 5/255 luma or below at 144 lines, without black bars, fades and dissolves, mean over a shot; "
             "the clip takes its worst shot.",
         ),
         Measure(
@@ -133,7 +112,7 @@ class Exposure(Operator):
             direction=Direction.LOWER,
             definition="Within a shot, range of the exposure path smoothed over 0.8 s. The path sums, frame by frame, "
             "log2 of the luminance ratio of the same (motion-compensated) blocks, linearised after sRGB, robust mean; "
-            "fades to black or white are left out. The clip takes its worst shot.",
+            "fades and dissolves are left out. The clip takes its worst shot.",
         ),
         Measure(
             name="pumping",
@@ -181,8 +160,7 @@ class Exposure(Operator):
             lambda n: f"The picture's mean brightness is {n} on a scale from 0 (black) to 1 (white).",
             curve=self.curve("mean_luma", t, luma),
         )
-        proper = [(shot, chosen[without_fades(luma[chosen])]) for shot, chosen in shown]
-        proper = [(shot, chosen) for shot, chosen in proper if len(chosen)]
+        proper = [(shot, chosen) for shot, _ in shown if len(chosen := inside(t, scene, shot))]
         for measure, column, what in (
             ("clipped_high", "high", "burnt out to white"),
             ("clipped_low", "low", "crushed to black"),
@@ -195,7 +173,7 @@ class Exposure(Operator):
                 [(shot, share[chosen].mean()) for shot, chosen in proper],
                 worst,
                 lambda n, what=what: f"{n} % of the picture is {what}.",  # type: ignore[misc]
-                absent="nothing but black, white or fades",
+                absent="nothing but fades and dissolves",
                 curve=self.curve(measure, t, share),
             )
             yield from self._worst_moment(scene, measure, share, t, what)
@@ -223,7 +201,6 @@ class Exposure(Operator):
         moments: list[tuple[float, Evidence]] = []
         whole, swing = np.zeros_like(t), np.zeros_like(t)
         for shot, chosen in proper:
-            chosen = np.intersect1d(chosen, inside(t, scene, shot))
             at = t[chosen]
             if len(chosen) < 5 or np.ptp(at) < SHORTEST:
                 continue

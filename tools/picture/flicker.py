@@ -164,12 +164,12 @@ class Flicker(Operator):
             level[np.abs(t - t[peak]) <= 1] = 0
 
     def _local(self, scene: Scene) -> Iterator[Evidence]:
-        values = []
+        values: list[tuple[Shot, float]] = []
         for shot in scene.shots:
             seconds = [found for t, found in self._places if shot.span.start <= t - 0.4 and t + 0.4 <= shot.span.end]
-            if seconds:
-                blocks = np.nanmean(np.stack(seconds), axis=0)
-                values.append((shot, worst_tenth(blocks)))
+            value = worst_tenth(np.stack(seconds)) if seconds else None
+            if value is not None:
+                values.append((shot, value))
         yield from readings(
             self,
             scene,
@@ -197,7 +197,11 @@ def in_places(changes: NDArray[np.floating]) -> NDArray[np.float32] | None:
     return found
 
 
-def worst_tenth(blocks: NDArray[np.floating]) -> float:
-    """Mean of the largest tenth of the values (K,) that are known; 0 when none is."""
-    known = np.sort(blocks[np.isfinite(blocks)])
-    return float(known[-max(1, len(known) // 10) :].mean()) if len(known) else 0.0
+def worst_tenth(seconds: NDArray[np.floating]) -> float | None:
+    """Of K blocks over S seconds (S, K), the mean of the worst tenth of those that could be followed; None if none."""
+    followed = np.isfinite(seconds)
+    known = followed.any(0)
+    if not known.any():
+        return None
+    blocks = np.sort(np.where(followed, seconds, 0).sum(0)[known] / followed.sum(0)[known])
+    return float(blocks[-max(1, len(blocks) // 10) :].mean())

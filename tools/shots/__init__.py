@@ -1,1 +1,1 @@
-"""TODO"""
+"""Where shots begin, and what follows from their lengths."""
