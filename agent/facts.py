@@ -14,8 +14,8 @@ from evalverse.tools.media.clip import Clip
 SPEECH_SHARE = 0.05
 """Below this share of the time with speech, a clip counts as one without speech."""
 
-STILL_CAMERA, STILL_SUBJECT = 0.9, 0.9
-"""Share of static time from which on the camera (the subject) counts as still."""
+STILL_CAMERA, STILL_SUBJECT = 90.0, 90.0
+"""Percentage of the time at rest from which on the camera (the subject) counts as still."""
 
 WORDS = {
     Need.PICTURE: "the clip has no picture",
@@ -114,5 +114,5 @@ def facts(clip: Clip, brief: Brief, evidence: Sequence[Evidence] = ()) -> Facts:
         shots=None if shots is None else int(shots),
         speech=None if speech is None else speech >= SPEECH_SHARE,
         moving_camera=still("camera_motion.static_share", STILL_CAMERA),
-        moving_subject=still("subject_motion.static_share", STILL_SUBJECT),
+        moving_subject=still("subject_motion.still_share", STILL_SUBJECT),
     )

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from evalverse.agent.judges.base import Case
 from evalverse.report.model import Answer, Finding, Severity, State
 from evalverse.taxonomy import Check, Kind, Taxonomy
-from evalverse.tools.evidence import Blob, Span
+from evalverse.tools.evidence import Blob, Span, still_time
 from evalverse.tools.media.timecode import clock
 
 PROBLEM, STRENGTH = 0.5, 0.9
@@ -110,8 +110,5 @@ def _picture(answer: Answer, span: Span | None, case: Case) -> Blob | None:
 
 def stills(case: Case) -> Mapping[float, Blob]:
     """The sampled single frames by time in seconds."""
-    return {
-        float(e.data["seconds"]): e.picture
-        for e in case.evidence.values()
-        if e.operator == "frame_sampler" and e.picture is not None and "seconds" in e.data
-    }
+    sampled = (e for e in case.evidence.values() if e.operator == "frame_sampler" and e.picture is not None)
+    return {t: e.picture for e in sampled if e.picture and (t := still_time(e)) is not None}

@@ -118,6 +118,12 @@ class Evidence(_Frozen):
         return f"{number(self.value)}{'' if self.unit in ('', '%') else ' '}{self.unit}"
 
 
+def still_time(evidence: Evidence) -> float | None:
+    """The exact time in seconds of the one frame that the evidence shows; None for a sheet or another picture."""
+    seconds = evidence.data.get("seconds")
+    return float(seconds) if isinstance(seconds, int | float) else None
+
+
 def number(value: float) -> str:
     """At most three significant decimals, no exponent, no trailing zeros."""
     digits = 0 if abs(value) >= 100 else 1 if abs(value) >= 10 else 2 if abs(value) >= 1 else 3

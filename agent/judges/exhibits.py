@@ -11,7 +11,7 @@ from evalverse.agent.judges.chat import Part, picture, words
 from evalverse.errors import BudgetExhausted, UsageError
 from evalverse.prompts import clean
 from evalverse.taxonomy import Check
-from evalverse.tools.evidence import Evidence, Scope
+from evalverse.tools.evidence import Evidence, Scope, still_time
 from evalverse.tools.media.sample import contact_sheet, frames_at, per_shot, uniform
 from evalverse.tools.media.timecode import clock
 
@@ -162,13 +162,14 @@ def _pictures(case: Case, evidence: Iterable[Evidence]) -> list[Still]:
     for e in evidence:
         if e.picture is None:
             continue
-        if "seconds" in e.data:
-            start, caption = float(e.data["seconds"]), f"Frame at {_at(float(e.data['seconds']))}"
+        at = still_time(e)
+        if at is not None:
+            start, caption = at, f"Frame at {_at(at)}"
         elif e.span is not None:
             start, caption = e.span.start, f"Picture from {_at(e.span.start)} to {_at(e.span.end)}"
         else:
             start, caption = 0.0, "Picture of the whole clip"
-        note = f" ({clean(e.picture.caption)})" if e.picture.caption and "seconds" not in e.data else ""
+        note = f" ({clean(e.picture.caption)})" if e.picture.caption and at is None else ""
         content = case.ledger.get(e.picture)
         found.append(Still(start, content, e.picture.media_type, f"{caption}, evidence {e.id}{note}:"))
     return found
