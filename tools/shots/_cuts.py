@@ -60,11 +60,12 @@ def _passing(strip: Strip, near: Scores, rate: float) -> NDArray[np.bool_]:
     reach = max(2, ceil(FLASH_SECONDS * rate))
     for index in np.flatnonzero(near > FLOOR / 2).tolist():
         later = np.arange(index + 1, min(len(near), index + reach + 1))
-        before, after = strip.small(np.full_like(later, index - 1)), strip.small(later)
+        small = strip.small(np.r_[index - 1, index, later])
+        light = small.mean(axis=(1, 2, 3))
+        lit = np.minimum.accumulate(light[1:-1]) - np.maximum(light[0], light[2:]) > FLASH_LIGHT
+        apart = unlike(np.broadcast_to(small[:1], small[2:].shape), small[2:])
         change = np.maximum(near[index], near[later])
-        bright = np.array([strip.small(np.arange(index, j)).mean(axis=(1, 2, 3)).min() for j in later])
-        lit = bright - np.maximum(before.mean(axis=(1, 2, 3)), after.mean(axis=(1, 2, 3))) > FLASH_LIGHT
-        back = later[(near[later] > near[index] / 2) & (unlike(before, after) < np.where(lit, 2, 1) * RETURN * change)]
+        back = later[(near[later] > near[index] / 2) & (apart < np.where(lit, 2, 1) * RETURN * change)]
         if len(back):
             passing[index : back[-1] + 1] = True
     return passing

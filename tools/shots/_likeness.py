@@ -29,6 +29,7 @@ class Strip:
     def __init__(self) -> None:
         self._file = TemporaryFile()  # noqa: SIM115 - lives as long as the strip
         self._count = 0
+        self._mapped: Thumbs | None = None
         self._brightest = np.zeros(THUMB[::-1], np.uint8)
 
     def __del__(self) -> None:
@@ -45,12 +46,16 @@ class Strip:
         self._brightest = np.maximum(self._brightest, thumb.max(axis=-1))
         self._file.write(thumb.tobytes())
         self._count += 1
+        self._mapped = None
 
     def thumbs(self) -> Thumbs:
         """(N, 27, 48, 3) uint8, mapped from the file."""
-        self._file.flush()
-        shape = (self._count, THUMB[1], THUMB[0], 3)
-        return np.memmap(self._file, np.uint8, mode="r", shape=shape) if self._count else np.empty(shape, np.uint8)
+        if self._mapped is None:
+            self._file.flush()
+            shape = (self._count, THUMB[1], THUMB[0], 3)
+            empty = self._count == 0  # which cannot be mapped
+            self._mapped = np.empty(shape, np.uint8) if empty else np.memmap(self._file, np.uint8, "r", shape=shape)
+        return self._mapped
 
     def small(self, indices: NDArray[np.integer]) -> Small:
         """(n, 12, 24, 3) float32 in [0, 1]: the pictures at ``indices`` without constant black bars."""
