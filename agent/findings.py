@@ -71,7 +71,7 @@ def _finding(answer: Answer, check: Check, case: Case, taxonomy: Taxonomy) -> Fi
         shot=_shot(span, case),
         steps=answer.steps,
         score=answer.value,
-        fix=check.fix if kind == "problem" else "Keep it.",
+        fix=check.fix if kind == "problem" else "",
         prompt_patch=check.prompt_patch if kind == "problem" else "",
         picture=_picture(answer, span, case),
     )
