@@ -1,0 +1,118 @@
+"""Faults of exposure: level over time, and what is lost at the ends of the scale."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from evalverse.calibration.faults._paint import Now, as_rgb, expose, repaint, toned
+from evalverse.calibration.faults.fault import Amount, Job, Medium, fault
+from evalverse.calibration.faults.take import RGB, Take
+
+EXPOSURE = "cinematography/lens/exposure"
+FLICKERING = "rightness/temporal/temporal-flickering"
+
+
+@fault(
+    name="exposure-pumping",
+    words="The level swells and sinks slowly, as when an automatic exposure hunts.",
+    medium=Medium.PICTURE,
+    amount=Amount("stops from mean to peak", most=1.5, faint=0.12, medium=0.35, strong=1.0),
+    checks=(
+        f"{EXPOSURE}/no-flicker",
+        f"{EXPOSURE}/level-changes-motivated",
+        "aesthetics/visual-quality/temporal-consistency/no-tone-pops",
+        f"{FLICKERING}/brightness-is-steady",
+    ),
+)
+def exposure_pumping(take: Take, job: Job) -> Take:
+    rng = job.rng()
+    hertz, phase = rng.uniform(0.6, 1.4), rng.uniform(0, 2 * np.pi)
+
+    def paint(rgb: RGB, now: Now) -> RGB:
+        return expose(rgb, job.amount * np.sin(2 * np.pi * hertz * now.seconds + phase))
+
+    return repaint(take, job, paint).told(hertz=hertz)
+
+
+@fault(
+    name="flicker",
+    words="Brightness jumps from frame to frame.",
+    medium=Medium.PICTURE,
+    amount=Amount("stops (standard deviation)", most=0.5, faint=0.03, medium=0.1, strong=0.3),
+    checks=(
+        f"{EXPOSURE}/no-flicker",
+        "aesthetics/visual-quality/temporal-consistency/no-tone-pops",
+        f"{FLICKERING}/brightness-is-steady",
+    ),
+)
+def flicker(take: Take, job: Job) -> Take:
+    steps = np.clip(job.rng().standard_normal(job.frames), -2.5, 2.5)
+    return repaint(take, job, lambda rgb, now: expose(rgb, job.amount * steps[now.index - job.first]))
+
+
+@fault(
+    name="exposure-drift",
+    words="The level slides steadily through the shot though no light in the scene changes.",
+    medium=Medium.PICTURE,
+    amount=Amount("stops from first to last frame", most=3.0, faint=0.3, medium=0.9, strong=2.2),
+    checks=(
+        f"{EXPOSURE}/level-changes-motivated",
+        "aesthetics/visual-quality/temporal-consistency/no-tone-pops",
+        "aesthetics/visual-quality/temporal-consistency/as-good-at-the-end",
+    ),
+)
+def exposure_drift(take: Take, job: Job) -> Take:
+    way = job.rng().choice([-1.0, 1.0])
+    return repaint(take, job, lambda rgb, now: expose(rgb, way * job.amount * now.share))
+
+
+@fault(
+    name="crushed-blacks",
+    words="The dark end is clipped: shadows are one black without drawing.",
+    medium=Medium.PICTURE,
+    amount=Amount("% of the code range that becomes black", most=45, faint=5, medium=14, strong=32),
+    checks=(f"{EXPOSURE}/shadows-held", "rightness/frame/imaging-quality/exposed-well"),
+)
+def crushed_blacks(take: Take, job: Job) -> Take:
+    black = 255 * job.amount / 100
+    table = as_rgb((np.arange(256) - black) * 255 / (255 - black))
+    return repaint(take, job, lambda rgb, _: toned(rgb, table))
+
+
+@fault(
+    name="clipped-highlights",
+    words="The bright end burns out: sky, skin and windows are white without drawing.",
+    medium=Medium.PICTURE,
+    amount=Amount("stops of overexposure before the clip", most=3.0, faint=0.4, medium=1.0, strong=2.0),
+    checks=(f"{EXPOSURE}/highlights-held", "rightness/frame/imaging-quality/exposed-well"),
+)
+def clipped_highlights(take: Take, job: Job) -> Take:
+    return repaint(take, job, lambda rgb, _: expose(rgb, job.amount))
+
+
+@fault(
+    name="underexposure",
+    words="Everything sits far down the scale; the subject can hardly be seen.",
+    medium=Medium.PICTURE,
+    amount=Amount("stops of underexposure", most=5.0, faint=0.6, medium=1.7, strong=3.5),
+    checks=(
+        f"{EXPOSURE}/fits-the-hour-and-place",
+        f"{EXPOSURE}/shadows-held",
+        "rightness/frame/imaging-quality/exposed-well",
+    ),
+)
+def underexposure(take: Take, job: Job) -> Take:
+    return repaint(take, job, lambda rgb, _: expose(rgb, -job.amount))
+
+
+@fault(
+    name="milky-blacks",
+    words="A grey veil lies over the picture: no true black is left and contrast is washed out.",
+    medium=Medium.PICTURE,
+    amount=Amount("% of white added as a veil", most=60, faint=5, medium=16, strong=40),
+    checks=(f"{EXPOSURE}/full-use-of-range", "rightness/frame/imaging-quality/exposed-well"),
+)
+def milky_blacks(take: Take, job: Job) -> Take:
+    veil = job.amount / 100
+    table = as_rgb(np.arange(256) * (1 - veil) + 235 * veil)
+    return repaint(take, job, lambda rgb, _: toned(rgb, table))
