@@ -1,0 +1,146 @@
+"""From fits of single tracks to what can be said of the clip: offset, chance, drift, whose voice it is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import reduce
+from operator import add
+from typing import Any
+
+import numpy as np
+
+from evalverse.tools.lipsync.features import RATE
+from evalverse.tools.lipsync.heads import Fit
+from evalverse.tools.lipsync.lag import Curve, certainty, drift, milliseconds, peak, prominence
+
+SIGNIFICANT = 0.05
+"""p-value from which on lips and voice count as fitting no better than strangers do."""
+WINDOW, HOP = 4.0, 1.0
+"""Seconds of material that an offset over time is read from, and how far such windows lie apart."""
+SHORT_WINDOW = 1.5
+"""Seconds of the windows that a drift is fitted to; they need not tell the offset each by itself."""
+SURE = 0.5
+"""Posterior from which on a window's offset counts."""
+STEEPEST, FINEST = 60.0, 2.0
+"""Milliseconds per second of drift up to which, and in which grid, it is searched (25 for 24 fps: 42)."""
+DRIFT_SPAN = 6.0
+"""Seconds that a drift must be followed for."""
+DRIFT_GAIN = 3.0
+"""Log-likelihood (natural) that a drift must gain on a constant offset: odds of 20 to 1."""
+
+
+@dataclass(frozen=True)
+class Window:
+    """The offset within a short stretch."""
+
+    start: float
+    end: float
+    shot: int
+    offset_ms: float
+    certainty: float
+
+
+@dataclass(frozen=True)
+class Drift:
+    """A change of the offset; ``shows`` when a constant offset explains the windows clearly worse."""
+
+    ms_per_s: float
+    middle_ms: float
+    shows: bool
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Sync:
+    """What lips and voice of a clip, or a shot, say together."""
+
+    seconds: float
+    offset_ms: float
+    agreement: float
+    prominence: float
+    height: float
+    p_value: float | None
+    certainty: float
+    curve: Curve
+    fits: tuple[Fit, ...]
+
+    @property
+    def together(self) -> bool:
+        """Whether some lag explains lips and voice better than chance."""
+        return self.p_value is not None and self.p_value < SIGNIFICANT
+
+
+def sync(fits: Sequence[Fit], temperature: float) -> Sync:
+    """Pools the fits of speaking faces: those that stand out by themselves if there are any, else all."""
+    everyone = reduce(add, fits)
+    alone = [(f.chance.p_value(float(f.score.max()), len(f.score)) if f.chance else 1.0) for f in fits]
+    chosen = [f for f, p in zip(fits, alone, strict=True) if p < SIGNIFICANT] or list(fits)
+    pooled = reduce(add, chosen)
+    p_all = everyone.chance.p_value(float(everyone.score.max()), len(everyone.score)) if everyone.chance else None
+    p_value = p_all if p_all is None else min(p_all, len(fits) * min(alone))
+    lag = peak(pooled.score)
+    return Sync(
+        seconds=pooled.seconds,
+        offset_ms=milliseconds(lag),
+        agreement=_agreement(pooled),
+        prominence=prominence(pooled.score),
+        height=everyone.height(),
+        p_value=p_value,
+        certainty=certainty(pooled.score, temperature),
+        curve=pooled.score,
+        fits=tuple(chosen),
+    )
+
+
+def _agreement(fit: Fit) -> float:
+    """-1..1: cosine of the angle between all embedded lips and the voice at the best lag."""
+    best = int(fit.score.argmax())
+    shared = sum(float((p.weight * p.products[:, best]).sum()) for p in fit.parts)
+    lips = sum(float((p.weight * p.lips_power).sum()) for p in fit.parts)
+    voice = sum(float((p.weight * p.voice_power[:, best]).sum()) for p in fit.parts)
+    return shared / max(1e-9, float(np.sqrt(lips * voice)))
+
+
+def windows(fits: Sequence[Fit], temperature: float) -> list[Window]:
+    """Offsets over time, of windows that tell it surely enough."""
+    found = []
+    for fit, start, end, curve in _cut(fits, WINDOW, HOP):
+        sure = certainty(curve, temperature)
+        if sure >= SURE:
+            found.append(Window(start, end, fit.shot, milliseconds(peak(curve)), sure))
+    return found
+
+
+def drifting(fits: Sequence[Fit], temperature: float) -> Drift | None:
+    """How the offset changes; None for too little time."""
+    cut = _cut(fits, SHORT_WINDOW, SHORT_WINDOW)
+    times = np.array([(start + end) / 2 for _, start, end, _ in cut])
+    if len(cut) < 4 or np.ptp(times) < DRIFT_SPAN - SHORT_WINDOW:
+        return None
+    curves = np.stack([curve for *_, curve in cut])
+    slope, middle, gain = drift(curves, times, STEEPEST * RATE / 1000, FINEST * RATE / 1000)
+    return Drift(milliseconds(slope), milliseconds(middle), gain / temperature > DRIFT_GAIN, float(np.ptp(times)))
+
+
+def _cut(fits: Sequence[Fit], length: float, hop: float) -> list[tuple[Fit, float, float, Curve]]:
+    found = []
+    for fit in fits:
+        for part in fit.parts:
+            at = part.head.steps / RATE
+            for start in np.arange(at[0], max(at[0] + hop / 2, at[-1] - length + hop / 2), hop):
+                end = min(start + length, float(at[-1]) + 1 / RATE)
+                curve = part.window(float(start), end)
+                if curve is not None and end - start > 0.6 * length:
+                    found.append((fit, float(start), end, curve))
+    return found
+
+
+def belongs(found: Sync, about: dict[str, Any]) -> float:
+    """0..1: probability that the voice is of these lips, at whatever lag; fitted to own and foreign voices.
+
+    Logistic in the height above chance and the root of the seconds: what fits grows with time, what does not stays.
+    """
+    base, height, root = about["belongs"]
+    z = base + height * found.height + root * np.sqrt(found.seconds)
+    return float(1 / (1 + np.exp(-np.clip(z, -30, 30))))
