@@ -7,10 +7,14 @@ import platform
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from rich.console import Console
 from rich.table import Table
+
+if TYPE_CHECKING:
+    from evalverse.settings import Settings
 
 NEURAL = 'pip install "evalverse-agent[neural]"'
 
@@ -89,14 +93,16 @@ def _weights(console: Console) -> None:
     console.print(f"hub cache: {hub}{offline}", highlight=False)
 
 
-def _reach(console: Console, judge: str, settings: object) -> None:
+def _reach(console: Console, judge: str, settings: Settings) -> None:
     from evalverse.agent.budget import Budget
     from evalverse.agent.judges.make import make_judge
-    from evalverse.settings import Settings
+    from evalverse.agent.judges.model import ModelJudge
 
-    assert isinstance(settings, Settings)
     made = make_judge(judge, settings, Budget())
-    console.print(f"\njudge {made.id}: answers", highlight=False)
+    if isinstance(made, ModelJudge):
+        console.print(f"\njudge {made.id} answers: {made.ping()[:80]!r}", highlight=False, markup=False)
+    else:
+        console.print(f"\njudge {made.id} needs no server", highlight=False, markup=False)
 
 
 def _version(package: str) -> str | None:
