@@ -150,7 +150,9 @@ def html(found: Comparison, a: tuple[Report, Ledger], b: tuple[Report, Ledger]) 
     )
 
 
-def write_comparison(found: Comparison, a: tuple[Report, Ledger], b: tuple[Report, Ledger], out: Path) -> tuple[Path, Path]:
+def write_comparison(
+    found: Comparison, a: tuple[Report, Ledger], b: tuple[Report, Ledger], out: Path
+) -> tuple[Path, Path]:
     """Writes compare.html and compare.json to ``out``; returns their paths. Raises UsageError."""
     listing = json.dumps(found.model_dump(mode="json"), indent=2, ensure_ascii=False, allow_nan=False)
     try:

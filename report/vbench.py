@@ -243,7 +243,9 @@ def full_info(asked: Iterable[Job]) -> list[dict[str, Any]]:
     return [{"prompt_en": p, "dimension": list(d), "video_list": paths} for (p, d), paths in groups.items()]
 
 
-def write_results(found: Sequence[Details], asked: Sequence[Job], out: Path, name: str = "evalverse") -> tuple[Path, ...]:
+def write_results(
+    found: Sequence[Details], asked: Sequence[Job], out: Path, name: str = "evalverse"
+) -> tuple[Path, ...]:
     """Writes the three files; returns their paths: results, details, full_info. Raises UsageError."""
     content = {
         f"{name}_eval_results.json": eval_results(found),

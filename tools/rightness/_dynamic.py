@@ -91,7 +91,9 @@ def measures(how: str, vbench: bool) -> tuple[Measure, ...]:
     )
 
 
-def readings(subject: Operator, t: NDArray[np.floating], speeds: NDArray[np.floating], frames: int) -> Iterator[Evidence]:
+def readings(
+    subject: Operator, t: NDArray[np.floating], speeds: NDArray[np.floating], frames: int
+) -> Iterator[Evidence]:
     """Evidence of both measures.
 
     Args:

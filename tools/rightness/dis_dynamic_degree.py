@@ -7,6 +7,7 @@ frames across a cut, which the published rule counts as movement, are left out.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -27,7 +28,9 @@ class DisDynamicDegree(Operator):
     name, version, title = "dis_dynamic_degree", "1", "Dynamic degree (DIS flow)"
     needs = Needs(picture=Picture(height=FLOW_HEIGHT))
     cost = 1.0
-    measures = measures("Flow: DIS (Kroeger et al. 2016) on luma 144 pixels high; pairs across a cut are left out.", False)
+    measures = measures(
+        "Flow: DIS (Kroeger et al. 2016) on luma 144 pixels high; pairs across a cut are left out.", vbench=False
+    )
 
     def __init__(self, *given: Any) -> None:
         super().__init__(*given)
@@ -43,7 +46,7 @@ class DisDynamicDegree(Operator):
         now = frame.grey(FLOW_HEIGHT)
         speed = 0.0
         if self._before is not None and self._before.shape == now.shape:
-            dis = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
+            dis = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)  # type: ignore[attr-defined]
             flow = dis.calc(self._before, now, None)
             speed = 100 * fastest(flow) / min(now.shape)
         self._before = now
@@ -51,5 +54,5 @@ class DisDynamicDegree(Operator):
 
     def finish(self, scene: Scene) -> Iterator[Evidence]:
         t, speeds = self._track.t, self._track["speed"]
-        within = np.array([scene.shot_at(a).index == scene.shot_at(b).index for a, b in zip(t, t[1:], strict=False)], bool)
+        within = np.array([scene.shot_at(a) is scene.shot_at(b) for a, b in pairwise(t.tolist())], bool)
         yield from readings(self, t[1:][within], speeds[1:][within], len(t))

@@ -33,7 +33,7 @@ def between(first: RGB, last: RGB, there: NDArray[np.float32], back: NDArray[np.
 
     height, width = first.shape[:2]
     y, x = np.mgrid[:height, :width].astype(np.float32)
-    drift = (back - there) / 4  # from the middle to the first picture; to the last it is the opposite
+    drift = np.asarray((back - there) / 4, np.float32)  # from the middle to the first picture; to the last it is the opposite
 
     def warped(picture: RGB, shift: NDArray[np.float32]) -> RGB:
         shifted = cv2.remap(
@@ -80,7 +80,7 @@ class DisMotionSmoothness(Operator):
             return
         if self._kept is not None and self._middle is not None and self._kept[1].shape == picture.shape:
             start, first, before = self._kept
-            dis = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_FAST)
+            dis = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_FAST)  # type: ignore[attr-defined]
             there, back = dis.calc(before, grey, None), dis.calc(grey, before, None)
             made = between(first, picture, there, back)
             self._track.add(frame.seconds, start, self._middle[0], difference(made, self._middle[1]))
