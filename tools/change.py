@@ -8,15 +8,18 @@ in single blocks; take robust means over the trusted ones.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from evalverse.tools.features import FLOW_HEIGHT, flow
+from evalverse.tools.features import FLOW_HEIGHT, block_means, flow, tiles
 from evalverse.tools.light import linear, luminance
 from evalverse.tools.media.frame import Frame
 
+HALF = 2
+"""Flow is followed in pictures of half its own resolution: blocks are coarser still."""
 BLOCKS = 12
 """Blocks across the frame's height; they are square."""
 DARKEST, BRIGHTEST = 0.004, 0.85
@@ -64,19 +67,17 @@ def change(frame: Frame) -> Change | None:
     def make() -> Any:
         import cv2
 
-        vectors = moved.vectors
+        vectors = block_means(moved.vectors, HALF) / HALF
         height, width = vectors.shape[:2]
-        y, x = np.mgrid[:height, :width].astype(np.float32)
-        hx, hy = vectors[..., 0] / 2, vectors[..., 1] / 2
-        x0, y0, x1, y1 = x - hx, y - hy, x + hx, y + hy
-        inside = (np.minimum(x0, x1) >= 0) & (np.minimum(y0, y1) >= 0)
-        inside &= (np.maximum(x0, x1) <= width - 1) & (np.maximum(y0, y1) <= height - 1)
-        old_light = cv2.remap(_light(old), x0, y0, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-        new_light = cv2.remap(_light(frame), x1, y1, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        # both pictures meet half way, so that what is covered and what is uncovered err in opposite directions
+        half = np.asarray(vectors / 2, np.float32)
+        here = _places(height, width)
+        old_light, new_light = _carried(_light(old), here - half), _carried(_light(frame), here + half)
         before, after = blocks(old_light), blocks(new_light)
-        trusted = (blocks(inside.astype(np.float32)) > 0.95) & _readable(before, after)
+        travel = blocks(vectors)
+        trusted = _inside(travel, (height, width)) & _readable(before, after)
         trusted &= mismatch(old_light[..., 1], new_light[..., 1]) < FOLLOWED
-        speed = blocks(np.hypot(vectors[..., 0], vectors[..., 1])) / height
+        speed = np.hypot(travel[..., 0], travel[..., 1]) / height
         around = cv2.dilate(speed, np.ones((3, 3), np.uint8))  # flow bleeds from what moves into what does not
         return Change(before, after, trusted, trusted & (around < STILL), moved.seconds)
 
@@ -107,8 +108,10 @@ class Anchor:
         before, after = blocks(then[1]), blocks(light)
         old, new = then[1][..., 1], light[..., 1]
         same = _readable(before, after) & (mismatch(old, new) < SAME)
-        level = blocks(new)
-        relief = blocks(np.abs(new - cv2.resize(level, new.shape[::-1]))) > 2 * SAME * level
+        size = _block(new)
+        level = block_means(new, size)
+        around = cv2.resize(level, tiles(new, size).shape[::-1], interpolation=cv2.INTER_NEAREST)
+        relief = block_means(np.abs(tiles(new, size) - around), size) > 2 * SAME * level
         if (same & relief).sum() < HELD * relief.sum():
             same[:] = False  # a bare sky looks the same wherever the camera looks
         return Change(before, after, same, same, frame.seconds - then[0])
@@ -140,21 +143,40 @@ def typical(values: NDArray[np.floating], of: Change, slack: float) -> tuple[NDA
 
 
 def mismatch(before: NDArray[np.float32], after: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Mean difference of two (h, w) pictures per block, relative to its light; a change of a whole block is taken out."""
+    """Mean difference of two (h, w) pictures per block, relative to its light, after the change of the whole block."""
     import cv2
 
-    old, new = blocks(before) + 1e-4, blocks(after) + 1e-4
-    gain = cv2.resize(new / old, before.shape[::-1])
-    return np.asarray(blocks(np.abs(after - gain * before)) / new)
+    size = _block(before)
+    one, other = tiles(before, size), tiles(after, size)
+    old, new = block_means(one, size) + 1e-4, block_means(other, size) + 1e-4
+    gain = cv2.resize(new / old, one.shape[::-1], interpolation=cv2.INTER_NEAREST)
+    return np.asarray(block_means(np.abs(other - gain * one), size) / new)
 
 
 def blocks(picture: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Means over square blocks, :data:`BLOCKS` of them down an (h, w) or (h, w, K) picture."""
-    import cv2
+    """Means over square blocks, about :data:`BLOCKS` of them down an (h, w) or (h, w, K) picture."""
+    return block_means(picture, _block(picture))
 
+
+def _block(picture: NDArray[np.float32]) -> int:
     height, width = picture.shape[:2]
-    size = (max(1, round(width * BLOCKS / height)), BLOCKS)
-    return np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.float32)
+    return max(1, min(round(height / BLOCKS), width))
+
+
+def _inside(travel: NDArray[np.float32], shape: tuple[int, int]) -> NDArray[np.bool_]:
+    """Which blocks (h, w), that travel so far (h, w, 2), stay in a picture of ``shape`` on both half ways."""
+    rows, columns = travel.shape[:2]
+    y = np.arange(rows)[:, None] * shape[0] / rows
+    x = np.arange(columns)[None, :] * shape[1] / columns
+    dx, dy = np.abs(travel[..., 0]) / 2, np.abs(travel[..., 1]) / 2
+    high, wide = shape[0] / rows, shape[1] / columns
+    slack = 0.05 * high
+    return np.asarray(
+        (x - dx >= -slack)
+        & (x + wide + dx <= shape[1] + slack)
+        & (y - dy >= -slack)
+        & (y + high + dy <= shape[0] + slack)
+    )
 
 
 def _readable(before: NDArray[np.float32], after: NDArray[np.float32]) -> NDArray[np.bool_]:
@@ -162,6 +184,23 @@ def _readable(before: NDArray[np.float32], after: NDArray[np.float32]) -> NDArra
     return np.asarray((np.minimum(one, other) > DARKEST) & (np.maximum(one, other) < BRIGHTEST))
 
 
+@lru_cache(maxsize=8)
+def _places(height: int, width: int) -> NDArray[np.float32]:
+    """(height, width, 2): the x and y of every pixel."""
+    y, x = np.mgrid[:height, :width]
+    return np.stack([x, y], -1).astype(np.float32)
+
+
+def _carried(light: NDArray[np.float32], places: NDArray[np.float32]) -> NDArray[np.float32]:
+    """``light`` (h, w, 3) looked up at ``places`` (h, w, 2). In linear light: interpolation must not darken it."""
+    import cv2
+
+    x, y = places[..., 0], places[..., 1]
+    found = cv2.remap(light, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(found, np.float32)
+
+
 def _light(frame: Frame) -> NDArray[np.float32]:
-    light: NDArray[np.float32] = frame.view("linear_light", lambda: linear(frame.rgb(FLOW_HEIGHT)))
+    """(h, w, 3) linear light, at half the flow's resolution."""
+    light: NDArray[np.float32] = frame.view("linear_light", lambda: block_means(linear(frame.rgb(FLOW_HEIGHT)), HALF))
     return light

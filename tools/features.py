@@ -16,6 +16,24 @@ from evalverse.tools.media.frame import Frame
 FLOW_HEIGHT = 144
 
 
+def tiles(picture: NDArray[Any], block: int) -> NDArray[Any]:
+    """The middle of an (h, w) or (h, w, K) picture that square blocks of ``block`` pixels tile; a view."""
+    height, width = picture.shape[:2]
+    y, x = height % block // 2, width % block // 2
+    return picture[y : y + height // block * block, x : x + width // block * block]
+
+
+def block_means(picture: NDArray[Any], block: int) -> NDArray[np.float32]:
+    """Means (h // block, w // block) or (..., K) over the blocks of :func:`tiles`."""
+    import cv2
+
+    whole = np.asarray(tiles(picture, block), np.float32)
+    grid = (whole.shape[0] // block, whole.shape[1] // block)
+    # whole factors only: OpenCV is an order of magnitude faster with them
+    means = cv2.resize(whole, grid[::-1], interpolation=cv2.INTER_AREA)
+    return np.asarray(means, np.float32).reshape(*grid, *picture.shape[2:])
+
+
 @dataclass(frozen=True)
 class Flow:
     """Dense optical flow from the previous frame to this one.
@@ -37,7 +55,7 @@ def flow(frame: Frame) -> Flow | None:
     def make() -> Any:
         import cv2
 
-        dis = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_FAST)
+        dis = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_FAST)  # type: ignore[attr-defined]
         vectors = dis.calc(before.grey(FLOW_HEIGHT), frame.grey(FLOW_HEIGHT), None)
         return Flow(np.asarray(vectors, np.float32), float(frame.time - before.time))
 

@@ -1,7 +1,7 @@
 """How the whole picture moves between two frames: the camera, told apart from what moves in front of it.
 
 A similarity (shift, zoom, roll) is fitted to the dense flow by a weighted search for consensus. It cannot tell a pan
-from a sideways track, nor a zoom from a push in: that needs depth, which one flow field over a flat model does not give.
+from a sideways track, nor a zoom from a push in: that needs depth, which a flat model does not have.
 """
 
 from __future__ import annotations
@@ -129,7 +129,7 @@ def fit(points: Complex, moved: Complex, weights: NDArray[np.floating], pixel: f
 
 
 def texture(frame: Frame) -> NDArray[np.float32]:
-    """(h, w) 0..1 of the flow's picture: how far flow can be believed, by corners; nothing is followed on a bare wall."""
+    """(h, w) 0..1 of the flow's picture: how far flow can be believed, by corners; a bare wall has none."""
 
     def make() -> Any:
         import cv2

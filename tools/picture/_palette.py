@@ -45,9 +45,9 @@ def dominant(pixels: NDArray[np.floating], most: int = MOST) -> list[Swatch]:
     return sorted(_joined(found), key=lambda s: -s.share)
 
 
-def strip(shots: Sequence[Sequence[Swatch]], seconds: Sequence[float], size: tuple[int, int] = (640, 120)) -> (
-    NDArray[np.uint8]
-):
+def strip(
+    shots: Sequence[Sequence[Swatch]], seconds: Sequence[float], size: tuple[int, int] = (640, 120)
+) -> NDArray[np.uint8]:
     """A picture (height, width, 3): one column per shot, as wide as it is long, stacked from bright to dark."""
     width, height = size
     edges = np.round(np.concatenate([[0], np.cumsum(seconds)]) / max(sum(seconds), 1e-6) * width).astype(int)

@@ -71,7 +71,7 @@ def mixes(scene: Scene) -> list[Span]:
 
 
 def steps(t: Series, scene: Scene, shot: Shot) -> Indices:
-    """Indices of frames of ``shot`` whose previous frame belongs to it too: where a change from frame to frame counts."""
+    """Indices of frames of ``shot`` whose previous frame belongs to it too, so that a change between them counts."""
     return inside(t, scene, shot)[1:]
 
 

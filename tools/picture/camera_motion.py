@@ -262,7 +262,8 @@ class CameraMotion(Operator):
         aspect = self.clip.picture.width / self.clip.picture.height if self.clip.picture else 1.0
         x, y = (np.cumsum(rate * seconds) for rate in (raw["pan"] * aspect, raw["tilt"]))
         shake = np.hypot(x - intended(x, t), y - intended(y, t))
-        return Move(speeds, shake, still.astype(np.float64), np.maximum(seconds, 1e-6), float(np.median(support)), aspect)
+        lasted, agreed = np.maximum(seconds, 1e-6), float(np.median(support))
+        return Move(speeds, shake, still.astype(np.float64), lasted, agreed, aspect)
 
     def _axis(self, scene: Scene, axis: str, moves: Sequence[tuple[Shot, Indices, Move]]) -> Iterator[Evidence]:
         t = self._path.t

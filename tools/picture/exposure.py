@@ -101,8 +101,8 @@ class Exposure(Operator):
             low=0,
             high=100,
             direction=Direction.LOWER,
-            definition="Pixels at 5/255 luma or below at 144 lines, without black bars, fades and dissolves, mean over a shot; "
-            "the clip takes its worst shot.",
+            definition="Pixels at 5/255 luma or below at 144 lines, without black bars, fades and dissolves, mean over "
+            "a shot; the clip takes its worst shot.",
         ),
         Measure(
             name="drift",

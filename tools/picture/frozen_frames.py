@@ -81,7 +81,7 @@ def holds(change: Series, t: Series, until: float) -> Holds:
     step = interval(t)
     stands = change < STANDS
     for first, end in runs(~stands):  # a key frame inside a freeze
-        if end - first == 1 and 0 < first and end < len(change) and change[first] < POP:
+        if end - first == 1 and first > 0 and end < len(change) and change[first] < POP:
             stands[first] = True
     again = repeated(change, t)
     starts, ends = t - np.diff(t, prepend=t[0] - step), np.append(t[1:], until)

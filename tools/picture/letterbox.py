@@ -75,12 +75,13 @@ class Letterbox(Operator):
 
     def see(self, frame: Frame) -> None:
         grey = frame.grey(360)
-        rows = np.sort(grey.mean(1))
-        if rows[-max(1, len(rows) // 5) :].mean() < 255 * DARK:
+        lit = np.sort(grey.mean(1))
+        if lit[-max(1, len(lit) // 5) :].mean() < 255 * DARK:
             return
         height, width = grey.shape
         top, bottom, left, right = bars(grey)
-        self._bars.add(frame.seconds, 100 * top / height, 100 * bottom / height, 100 * left / width, 100 * right / width)
+        rows, columns = 100 / height, 100 / width
+        self._bars.add(frame.seconds, rows * top, rows * bottom, columns * left, columns * right)
 
     def finish(self, scene: Scene) -> Iterator[Evidence]:
         t = self._bars.t
@@ -91,7 +92,7 @@ class Letterbox(Operator):
             return
         shares = [(shot, area(sides)) for shot, sides in found]
         share = mean_over_time(shares)
-        longest, sides = max(found, key=lambda f: f[0].span.seconds)
+        _, sides = max(found, key=lambda f: f[0].span.seconds)
         yield self.found("bars", share, words=_bar_words(share), **_told(sides))
         full = self.clip.picture.width / self.clip.picture.height
         aspect = full * (100 - sides[2] - sides[3]) / (100 - sides[0] - sides[1])
@@ -103,9 +104,7 @@ class Letterbox(Operator):
         yield from self._changes(found)
 
     def _changes(self, found: list[tuple[Shot, NDArray[np.float64]]]) -> Iterator[Evidence]:
-        changed = [
-            after for (_, one), (after, other) in pairwise(found) if np.abs(one - other).max() > CHANGED
-        ]
+        changed = [after for (_, one), (after, other) in pairwise(found) if np.abs(one - other).max() > CHANGED]
         words = f"The shape of the picture changes {len(changed)} times." if changed else "The picture keeps its shape."
         yield self.found("changes", len(changed), words=words)
         for shot in changed[:MOMENTS]:
@@ -129,5 +128,5 @@ def _bar_words(share: float) -> str:
     return f"Black bars take {number(share)} % of the frame." if share else "There are no black bars."
 
 
-def _told(sides: NDArray[np.float64]) -> dict[str, float]:
+def _told(sides: NDArray[np.float64]) -> dict[str, Any]:
     return {side: round(float(value), 2) for side, value in zip(SIDES, sides, strict=True)}

@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from evalverse.tools.evidence import Direction, Evidence, Measure, Span, number
-from evalverse.tools.features import FLOW_HEIGHT, flow
+from evalverse.tools.evidence import Direction, Evidence, Measure, Span
+from evalverse.tools.features import FLOW_HEIGHT, block_means, flow
 from evalverse.tools.media.frame import Frame
 from evalverse.tools.operator import Needs, Operator, Picture, Scene, Shot, register
 from evalverse.tools.picture._look import picture_at
@@ -44,31 +44,27 @@ MOMENTS = 3
 TOO_SHORT = "no shot shows a second of picture that is textured and not in fast motion"
 
 
-def crispness(grey: NDArray[np.uint8], grid: tuple[int, int]) -> NDArray[np.float32]:
-    """Sharpness 0..1 of blocks ``grid`` = (rows, columns) of an (h, w) picture; nan where there is no relief.
+def crispness(grey: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Sharpness 0..1 of square blocks, nine across the shorter side of an (h, w) picture; nan without relief.
 
     One minus the no-reference blur metric: the share of the steps between neighbouring pixels that vanishes when the
     picture is blurred again, the lesser of the two directions.
     """
     import cv2
 
-    rows, columns = grid
-
-    def sums(steps: NDArray[np.uint8]) -> NDArray[np.float32]:
-        return np.asarray(cv2.resize(steps.astype(np.float32), (columns, rows), interpolation=cv2.INTER_AREA))
-
+    block = max(1, (min(grey.shape) - 1) // BLOCKS)
     found: list[NDArray[np.float32]] = []
     relief: list[NDArray[np.float32]] = []
-    for tall, (one, other) in (
-        ((1, BLUR), (np.s_[1:, :], np.s_[:-1, :])),
-        ((BLUR, 1), (np.s_[:, 1:], np.s_[:, :-1])),
+    for tall, one, other in (
+        ((1, BLUR), np.s_[1:, 1:], np.s_[:-1, 1:]),
+        ((BLUR, 1), np.s_[1:, 1:], np.s_[1:, :-1]),
     ):
         blurred = cv2.blur(grey, tall)
         sharp_steps = cv2.absdiff(grey[one], grey[other])
         lost = cv2.subtract(sharp_steps, cv2.absdiff(blurred[one], blurred[other]))  # saturates at 0
-        total = sums(sharp_steps)
+        total = block_means(sharp_steps, block)
         relief.append(total)
-        found.append(sums(lost) / np.maximum(total, 1e-6))
+        found.append(np.asarray(block_means(lost, block) / np.maximum(total, 1e-6), np.float32))
     crisp = np.minimum(*found)
     strongest = np.maximum(*relief)
     crisp[strongest < max(RELIEF, 0.5 * float(strongest.mean()))] = np.nan
@@ -158,12 +154,12 @@ class Sharpness(Operator):
         grey = frame.grey(min(size[1], frame.height))
         if scale > 1:
             grey = np.asarray(cv2.resize(grey, size, interpolation=cv2.INTER_CUBIC), np.uint8)
-        grid = (round(BLOCKS * size[1] / LINES), round(BLOCKS * size[0] / LINES))
-        crisp = crispness(grey, grid)
+        crisp = crispness(grey)
         moved = flow(frame)
         if moved is not None and moved.seconds > 0:
             speed = np.hypot(moved.vectors[..., 0], moved.vectors[..., 1]) / (FLOW_HEIGHT * moved.seconds)
-            crisp[cv2.resize(speed, grid[::-1], interpolation=cv2.INTER_AREA) > FAST] = np.nan
+            there = block_means(speed, max(1, round(min(speed.shape) / BLOCKS)))
+            crisp[cv2.resize(there, crisp.shape[::-1], interpolation=cv2.INTER_NEAREST) > FAST] = np.nan
         known = crisp[np.isfinite(crisp)]
         if len(known):
             step = 0.0 if self._before is None else step_between(self._before, crisp)
@@ -199,9 +195,7 @@ class Sharpness(Operator):
         )
         yield from self._hunting(scene, t, long)
 
-    def _soft(
-        self, scene: Scene, t: Series, crisp: Series, long: Sequence[tuple[Shot, Indices]]
-    ) -> Iterator[Evidence]:
+    def _soft(self, scene: Scene, t: Series, crisp: Series, long: Sequence[tuple[Shot, Indices]]) -> Iterator[Evidence]:
         values: list[tuple[Shot, float]] = []
         moments: list[tuple[float, Shot, Span]] = []
         for shot, chosen in long:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evalverse.tools.evidence import Direction, Evidence, Measure, Span, number
-from evalverse.tools.features import FLOW_HEIGHT, Flow, flow
+from evalverse.tools.features import FLOW_HEIGHT, Flow, block_means, flow
 from evalverse.tools.media.frame import Frame
 from evalverse.tools.motion_model import GlobalMotion, global_motion, grid, texture, to_heights
 from evalverse.tools.operator import Needs, Operator, Picture, Scene, register
@@ -45,14 +45,10 @@ def moving(moved: Flow, camera: GlobalMotion, textured: NDArray[np.float32]) -> 
         camera: the global model of the same pair of frames.
         textured: (h, w) trust in the flow, 0..1.
     """
-    import cv2
-
     height, width = moved.vectors.shape[:2]
-    size = (max(1, width // BLOCK), max(1, height // BLOCK))
-    cut = moved.vectors[: size[1] * BLOCK, : size[0] * BLOCK]
-    here = to_heights(cv2.resize(cut, size, interpolation=cv2.INTER_AREA), height)
-    trust = cv2.resize(textured[: size[1] * BLOCK, : size[0] * BLOCK], size, interpolation=cv2.INTER_AREA)
-    carried = camera.at(grid(cut.shape, BLOCK)[: size[1], : size[0]])
+    here = to_heights(block_means(moved.vectors, BLOCK), height)
+    trust = block_means(textured, BLOCK)
+    carried = camera.at(grid(textured.shape, BLOCK)[: height // BLOCK, : width // BLOCK])
     speed = np.abs(here - carried) / moved.seconds
     least = max(SLOWEST, SHARPEST_STEP / moved.seconds)
     weight = trust * (speed > least + PARALLAX * np.abs(carried) / moved.seconds)
