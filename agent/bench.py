@@ -39,7 +39,8 @@ class LedgerBench:
         kind = operator(name)
         self._count(f"measure {name} {dict(arguments)}")
         try:
-            tuned: OperatorSettings = kind.Settings.model_validate(dict(arguments))
+            usual = (kind.tune(self.case.brief.prompt) or kind.Settings()).model_dump()
+            tuned: OperatorSettings = kind.Settings.model_validate({**usual, **arguments})
         except ValidationError as error:
             fields = ", ".join(kind.Settings.model_fields) or "none"
             problems = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())

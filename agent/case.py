@@ -16,7 +16,7 @@ from evalverse.taxonomy import Check, Taxonomy, load
 from evalverse.tools.evidence import Evidence, Span
 from evalverse.tools.ledger import Ledger
 from evalverse.tools.media.clip import Clip
-from evalverse.tools.operator import OperatorSettings, Shot, operator
+from evalverse.tools.operator import OperatorSettings, Shot, operator, operators
 from evalverse.tools.schedule import measure
 from evalverse.tools.shots.shot_cutter import shots_from
 
@@ -51,6 +51,12 @@ def judge_of(state: State, context: Context) -> Judge:
     if context.judge is None:
         context.judge = make_judge(state.get("judge") or "evidence", context.settings, budget_of(state))
     return context.judge
+
+
+def tuning(brief: Brief) -> dict[str, OperatorSettings]:
+    """The settings of operators that suit themselves to the brief's prompt."""
+    suited = {name: kind.tune(brief.prompt) for name, kind in operators().items()}
+    return {name: settings for name, settings in suited.items() if settings is not None}
 
 
 def evidence_of(state: State, ledger: Ledger) -> list[Evidence]:

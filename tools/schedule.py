@@ -72,10 +72,13 @@ def measure(
         if cached is not None:
             done.evidence[kind.name] = cached
     todo = [_Run(kind(clip, ledger, tuned.get(kind.name))) for kind in order if kind.name not in done.evidence]
+    for run in todo:
+        run.absent = run.lacking = run.operator.lacks()
     scene = Scene(clip, ledger, evidence=done.evidence)
+    able = [r for r in todo if r.absent is None]
     with ThreadPoolExecutor(settings.workers, "operator") as workers:
-        listening = workers.submit(_listen, clip, [r for r in todo if r.operator.needs.sound], workers)
-        _watch(clip, [r for r in todo if r.operator.needs.picture], workers, scene, progress)
+        listening = workers.submit(_listen, clip, [r for r in able if r.operator.needs.sound])
+        _watch(clip, [r for r in able if r.operator.needs.picture], workers, scene, progress)
         listening.result()
         for run in todo:
             if run.operator.needs.picture:
@@ -83,8 +86,8 @@ def measure(
             found = run.finish(scene)
             done.evidence[run.operator.name] = found
             done.fresh.append(run.operator.name)
-            if run.broken is not None:  # kept for this run only: the next one looks under the sound key and tries again
-                done.keys[run.operator.name] += "-broken"
+            if run.broken or run.lacking:  # for this run only: the next one looks under the sound key and tries again
+                done.keys[run.operator.name] += "-failed"
             ledger.save(done.keys[run.operator.name], found)
     done.evidence = {kind.name: done.evidence[kind.name] for kind in order}
     return done
@@ -97,6 +100,7 @@ class _Run:
         self.operator = subject
         self.broken: str | None = None
         self.absent: str | None = None
+        self.lacking: str | None = None
         self._tick = -1
 
     def see(self, chunk: Sequence[Frame]) -> None:
@@ -231,7 +235,7 @@ def _ahead(chunks: Iterator[list[Frame]]) -> Iterator[list[Frame]]:
         thread.join()
 
 
-def _listen(clip: Clip, runs: list[_Run], workers: Executor) -> None:
+def _listen(clip: Clip, runs: list[_Run]) -> None:
     """Hands the sound to all operators that want it."""
     if not runs:
         return

@@ -6,7 +6,7 @@ from typing import Any
 
 from langgraph.runtime import Runtime
 
-from evalverse.agent.case import clip_of, ledger_of
+from evalverse.agent.case import brief_of, clip_of, ledger_of, tuning
 from evalverse.agent.progress import passing, stage
 from evalverse.agent.state import Context, State
 from evalverse.tools.schedule import measure
@@ -17,5 +17,6 @@ def gather(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
     with stage("gather") as done:
         settings = runtime.context.settings
         names = [want["operator"] for want in state.get("wants") or []]
-        found = measure(clip_of(state), names, ledger_of(settings), settings=settings, progress=passing("gather"))
+        tuned, ledger = tuning(brief_of(state)), ledger_of(settings)
+        found = measure(clip_of(state), names, ledger, settings=settings, tuned=tuned, progress=passing("gather"))
         return done(readings=found.keys)

@@ -7,7 +7,7 @@ from typing import Any
 
 from langgraph.runtime import Runtime
 
-from evalverse.agent.case import brief_of, budget_of, clip_of, ledger_of
+from evalverse.agent.case import brief_of, budget_of, clip_of, ledger_of, tuning
 from evalverse.agent.facts import facts
 from evalverse.agent.focus import narrow
 from evalverse.agent.plan import foresee
@@ -26,5 +26,7 @@ def survey(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
         names = foresee(taxonomy, known, budget_of(state), only or None)
         wanted = tuple(dict.fromkeys(((SHOTS,) if known.picture else ()) + names))
         settings = runtime.context.settings
-        found = measure(clip, wanted, ledger_of(settings), settings=settings, progress=passing("survey"))
+        found = measure(
+            clip, wanted, ledger_of(settings), settings=settings, tuned=tuning(brief), progress=passing("survey")
+        )
         return done(readings=found.keys)
