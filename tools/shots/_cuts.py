@@ -11,12 +11,14 @@ from math import ceil
 import numpy as np
 from numpy.typing import NDArray
 
-from evalverse.tools.shots._likeness import Scores, Strip, spread, unlike
+from evalverse.tools.shots._likeness import Scores, Strip, changes, spread, unlike
 
 FLOOR = 0.14
 """Least unlikeness across a cut between two calm shots; unrelated scenes reach 0.3 to 0.7, calm shots below 0.05."""
 UNREST = 1.1
 """How many times the unlikeness within must be surpassed across, on top of the floor."""
+SAME_SHAPES = 0.1
+"""Change in shape below which only the light changed: half of such changes stay below 0.05, cuts do not come here."""
 RETURN = 0.5
 """A picture has come back when it is less unlike the one before than this share of the change in between."""
 FLASH_SECONDS, FLASH_LIGHT = 0.25, 0.1
@@ -47,7 +49,10 @@ def certainty(strip: Strip, near: Scores, rate: float) -> Scores:
     for index in np.flatnonzero(near > FLOOR / 2).tolist():
         pairs = [(p, q) for p in (index - 1, index - 2) for q in (index, index + 1) if p >= 0 and q <= last]
         before, after = np.array(pairs).T
-        across = unlike(strip.small(before), strip.small(after)).min()
+        place, shape = changes(strip.small(before), strip.small(after))
+        if shape[0] < SAME_SHAPES:
+            continue
+        across = np.sqrt(place * shape).min()
         around = np.r_[near[max(1, index - 2) : index], near[index + 1 : index + 3]]
         margin = across / np.hypot(FLOOR, UNREST * around.max(initial=0.0))
         sure[index] = margin**4 / (1 + margin**4)

@@ -77,17 +77,22 @@ class Strip:
 
 
 def unlike(a: Small, b: Small) -> Scores:
-    """How unlike ``a`` and ``b`` are, picture by picture.
-
-    The geometric mean of a change in place (absolute difference over the spread of both pictures) and a change in
-    shape (one minus the correlation of luma within blocks, weighted by their contrast), each at its best over small
-    moves of every block.
+    """How unlike ``a`` and ``b`` are, picture by picture: the geometric mean of both :func:`changes`.
 
     Args:
         a, b: (N, 12, 24, 3) float32 in [0, 1].
 
     Returns:
         (N,) from 0 (the same) to about 1 (nothing in common); unrelated scenes mostly lie between 0.25 and 0.7.
+    """
+    place, shape = changes(a, b)
+    return np.asarray(np.sqrt(place * shape), np.float64)
+
+
+def changes(a: Small, b: Small) -> tuple[Scores, Scores]:
+    """(N,) change in place and (N,) change in shape from ``a`` to ``b``, each 0 to 1 at its best over small moves of
+    every block: the absolute difference over the spread of both pictures, and one minus the correlation of luma
+    within blocks, weighted by their contrast. A change of light alone is one of place, hardly of shape.
     """
     shapes_a = _shapes(a)
     energy_a = (shapes_a**2).sum(axis=-1) + _FAINT
@@ -103,7 +108,7 @@ def unlike(a: Small, b: Small) -> Scores:
     place = moved.mean(axis=-1) / (spread(a) + spread(b) + 0.02)
     weight = np.sqrt(energy_a)
     shape = 1 - (alike * weight).sum(axis=-1) / weight.sum(axis=-1)
-    return np.asarray(np.sqrt(np.clip(place, 0, 1) * np.clip(shape, 0, 1)), np.float64)
+    return np.clip(place, 0, 1).astype(np.float64), np.clip(shape, 0, 1).astype(np.float64)
 
 
 def spread(small: Small) -> NDArray[np.float32]:
