@@ -6,8 +6,6 @@ Linear, fitted in a moment, and knows nothing of phrases. See docs/lipsync.md fo
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -87,11 +85,3 @@ def centred(late: Mapping[str, float], speakers: Mapping[str, str]) -> dict[str,
         of.setdefault(speakers[name], []).append(value)
     middle = float(np.median([np.mean(v) for v in of.values()]))
     return {name: value - middle for name, value in late.items()}
-
-
-def shifted(example: Example, late: float) -> Example:
-    """The example with its voice ``late`` seconds later."""
-    return replace(example, start=example.start + late)
-
-
-__all__: list[Any] = ["centred", "curve", "fit", "own_lateness", "shifted"]
