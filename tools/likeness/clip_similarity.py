@@ -37,6 +37,8 @@ from evalverse.tools.picture._look import picture_at
 
 HEIGHT = 270
 RATE = 2
+UNTRAINED = 0.5
+"""Confidence in what CLIP says of things that it was never taught to answer; not measured, a word of caution."""
 CHANCE = 0.5
 """Where a phrase stands on average that has nothing to do with the picture."""
 RADFORD = "Radford et al. 2021, CLIP"
@@ -209,6 +211,7 @@ class ClipSimilarity(Operator):
             "phrase",
             float(best[low]),
             words=f"Of the prompt, CLIP sees least of “{asked[low]}”{_verdict(best[low])}",
+            confidence=UNTRAINED,
             picture=self._sheet([asked[i] for i in order], seconds[order]),
             weights=CLIP.label,
             phrases=[
@@ -225,6 +228,7 @@ class ClipSimilarity(Operator):
                 span=Span(start=start, end=max(start, min(start + 1 / RATE, self.clip.duration))),
                 shot=scene.shot_at(start),
                 words=f"“{asked[i]}” is best seen here{_verdict(best[i])}",
+                confidence=UNTRAINED,
                 picture=picture_at(self, start),
             )
 
@@ -252,6 +256,7 @@ class ClipSimilarity(Operator):
             float(values[first]),
             shot=shot,
             words=f"For {what}, “{names[first]}” fits best, by {number(margin)} before “{names[second]}”.",
+            confidence=UNTRAINED,
             label=names[first],
             margin=round(margin, 4),
             shares={name: round(float(v), 4) for name, v in zip(names, values, strict=True)},
@@ -276,5 +281,5 @@ def standing(pictures: Vectors, named: Vectors, foils: Vectors) -> tuple[Series,
 
 def _verdict(share: float) -> str:
     if share < CHANCE:
-        return ": less than of most unrelated things, so it is probably not there."
-    return f", more than of {number(100 * share)} % of unrelated things."
+        return ": below most unrelated things, so it is probably not there."
+    return f", above {number(100 * share)} % of unrelated things."
