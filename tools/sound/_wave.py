@@ -53,7 +53,7 @@ def powers(
         squares = np.square(block if weighted is None else weighted(block))
         lengths = np.diff(own).reshape(-1, *([1] * (samples.ndim - 1)))
         found.append(np.add.reduceat(squares, own[:-1] - own[0], axis=0) / lengths)
-    return np.concatenate(found)
+    return np.asarray(np.concatenate(found), np.float64)
 
 
 def centres(count: int, hop: float, window: float, start: float) -> Series:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from evalverse.tools.evidence import Direction, Evidence, Measure, Span, number
-from evalverse.tools.media.sound import Sound
+from evalverse.tools.media.sound import Samples, Sound
 from evalverse.tools.operator import Needs, Operator, Scene, register
 from evalverse.tools.sound._wave import Series, lacking
 
@@ -38,7 +38,7 @@ class Crests:
     cut: Series
 
 
-def clipped(wave: Series) -> Crests:
+def clipped(wave: Samples) -> Crests:
     """The clipped crests of one channel (N,). Works through it in blocks; a crest on a seam counts as two."""
     rows, highest = [np.zeros((0, 3))], {True: np.zeros(0), False: np.zeros(0)}
     for at in range(0, len(wave), BLOCK):

@@ -52,7 +52,9 @@ def listen(
     subject = kind(clip, ledger, settings)
     subject.listen(sound)
     edges = [0.0, *shots, clip.duration]
-    cut = tuple(Shot(i, Span(start=a, end=b)) for i, (a, b) in enumerate(pairwise(edges)))
+    cut = tuple(
+        Shot(i, Span(start=a, end=b), begins_with="cut" if i else "start") for i, (a, b) in enumerate(pairwise(edges))
+    )
     found = list(subject.finish(Scene(clip, ledger, shots=cut, evidence=evidence or {})))
     told = {e.measure.split(".")[1] for e in found if e.scope is Scope.CLIP}
     assert told == {m.name for m in kind.measures}, "every measure needs a value or a reason"

@@ -13,22 +13,9 @@ from evalverse.tools.sound._voice import HOP, voice_frames
 from evalverse.tools.sound.speech_activity import SpeechActivity, SpeechSettings, segments_from, tidy
 from tests.synth import noise, speech_like, tone
 from tests.tools.sound._hear import listen, real, sounding, value, whole
+from tests.tools.sound._music import chords
 
 RATE = 16000
-
-
-def chords(seconds: float, beat: float = 0.5) -> Samples:
-    """Chords of decaying harmonics, four in turn, over a bass: music without a voice."""
-    t = np.arange(round(seconds * RATE)) / RATE
-    wave = np.zeros(len(t))
-    for i in range(int(seconds / beat)):
-        part = slice(round(i * beat * RATE), round((i + 1) * beat * RATE))
-        own = t[part] - t[part][0]
-        root = 220 * 2 ** ((0, 5, 7, 0)[i // 4 % 4] / 12)
-        for step in (0, 4, 7):
-            for k in (1, 2, 3, 4):
-                wave[part] += np.sin(2 * np.pi * root * 2 ** (step / 12) * k * own) / k * np.exp(-2 * own)
-    return (0.05 * wave).astype(np.float32)
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -44,7 +31,7 @@ def test_speech_is_found_where_it_is(seed: int, level: float, tmp_path: Path) ->
 
 @pytest.mark.parametrize(
     "sound",
-    [noise(1, 6, RATE, -20), tone(200, 6, RATE), chords(8), chords(8, 0.25) + noise(1, 8, RATE, -50)[:, 0]],
+    [noise(1, 6, RATE, -20), tone(200, 6, RATE), chords(8), chords(8, 240) + noise(1, 8, RATE, -50)[:, 0]],
     ids=["noise", "tone", "chords", "fast chords"],
 )
 def test_what_is_no_speech_is_not_taken_for_it(sound: Samples, tmp_path: Path) -> None:
