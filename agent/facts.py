@@ -14,6 +14,13 @@ from evalverse.tools.media.clip import Clip
 SPEECH_SHARE = 0.05
 """Below this share of the time with speech, a clip counts as one without speech."""
 
+NO_MUSIC, SOME_MUSIC = 0.05, 0.3
+"""Share of the sound with lasting tones up to which there is no music, and from which on there is."""
+
+SEEN = 0.05
+"""Share of the pictures with a face from which on a clip has one. Less is not "no face": the mesh knows photographed
+faces only, and a drawn one must not shut the whole of Acting."""
+
 STILL_CAMERA, STILL_SUBJECT = 90.0, 90.0
 """Percentage of the time at rest from which on the camera (the subject) counts as still."""
 
@@ -95,6 +102,11 @@ class Facts(BaseModel):
         return None
 
 
+def _music(share: float | None) -> bool | None:
+    """In between, tones last that may be music or not."""
+    return None if share is None or SOME_MUSIC > share > NO_MUSIC else share >= SOME_MUSIC
+
+
 def facts(clip: Clip, brief: Brief, evidence: Sequence[Evidence] = ()) -> Facts:
     """What the probe, the brief and the evidence so far say."""
     read = {e.measure: e.value for e in evidence if e.scope is Scope.CLIP and e.value is not None}
@@ -113,6 +125,8 @@ def facts(clip: Clip, brief: Brief, evidence: Sequence[Evidence] = ()) -> Facts:
         height=clip.picture.height if clip.picture else None,
         shots=None if shots is None else int(shots),
         speech=None if speech is None else speech >= SPEECH_SHARE,
+        music=_music(read.get("music.share")),
+        face=True if read.get("face_tracks.share", 0.0) >= SEEN else None,
         moving_camera=still("camera_motion.static_share", STILL_CAMERA),
         moving_subject=still("subject_motion.still_share", STILL_SUBJECT),
     )

@@ -18,7 +18,7 @@ from evalverse.agent.facts import UNKNOWN
 from evalverse.agent.judges.base import Bench, Case, Judge, Reflection, Request, Ruling
 from evalverse.report.model import Answer, Finding, Interval, State, Step
 from evalverse.taxonomy import Check, Dimension, SubDimension
-from evalverse.tools.evidence import Direction, Evidence, Scope
+from evalverse.tools.evidence import Evidence, Scope
 
 
 class Proxy(BaseModel):
@@ -108,10 +108,10 @@ class EvidenceJudge(Judge):
             read.append((proxy.answer(whole.value), _interval(proxy, whole, rows), proxy, whole, rows))
         if not read:
             return self._cannot(check, f"could not be measured ({'; '.join(missing)})")
-        value, interval, _, worst, rows = min(read, key=lambda r: r[0])
+        value, interval, curve, worst, rows = min(read, key=lambda r: r[0])
         anchor = check.anchors.none if value < 0.25 else check.anchors.half if value < 0.75 else check.anchors.full
         steps = [Step(text=e.words or f"{e.title}: {e.value_text()}.", evidence=(e.id,)) for _, _, _, e, _ in read]
-        place = _place(worst, rows) if value < 0.75 else None
+        place = _place(curve, rows) if value < 0.75 else None
         if place is not None and place.words:
             steps.append(Step(text=place.words, evidence=(place.id,)))
         told = f"Read against the curve for {worst.title.lower()}, that comes closest to: {anchor}"
@@ -138,11 +138,14 @@ def _interval(proxy: Proxy, whole: Evidence, rows: Sequence[Evidence]) -> Interv
     return Interval(low=round(max(0.0, min(answers) - doubt), 4), high=round(min(1.0, max(answers) + doubt), 4))
 
 
-def _place(worst: Evidence, rows: Sequence[Evidence]) -> Evidence | None:
-    """Where the reading is at its worst: a moment, else a shot, else nowhere in particular."""
-    sign = -1.0 if worst.direction is Direction.HIGHER else 1.0
+def _place(proxy: Proxy, rows: Sequence[Evidence]) -> Evidence | None:
+    """Where the reading is at its worst: a moment, else a shot, else nowhere in particular.
+
+    Beyond the end of the curve all answers are alike; there the reading furthest from a good one decides.
+    """
+    best = max(proxy.curve, key=lambda point: point[1])[0]
     for scope in (Scope.MOMENT, Scope.SHOT):
-        local = [e for e in rows if e.scope is scope and e.value is not None and e.span is not None]
-        if local and worst.direction is not Direction.NEUTRAL:
-            return max(local, key=lambda e: sign * (e.value or 0.0))
+        local = [(e.value, e) for e in rows if e.scope is scope and e.value is not None and e.span is not None]
+        if local:
+            return min(local, key=lambda r: (proxy.answer(r[0]), -abs(r[0] - best)))[1]
     return None
