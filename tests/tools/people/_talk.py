@@ -1,0 +1,53 @@
+"""Real talking heads with their faces found once, and any sound beside them."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from tempfile import mkdtemp
+
+import numpy as np
+
+from evalverse.tools.evidence import Evidence
+from evalverse.tools.ledger import Ledger
+from evalverse.tools.media.clip import Clip
+from evalverse.tools.media.probe import probe
+from evalverse.tools.media.sound import Samples, Sound, decode_sound
+from evalverse.tools.operator import Scene
+from evalverse.tools.people.lip_sync import LipSync
+from evalverse.tools.schedule import measure
+from evalverse.tools.sound.speech_activity import SpeechActivity
+
+RATE = 16000
+
+
+@cache
+def _ledger() -> Ledger:
+    return Ledger(mkdtemp(prefix="evalverse-talk-"))
+
+
+@cache
+def faces(path: Path) -> tuple[Clip, dict[str, list[Evidence]]]:
+    clip = probe(path)
+    return clip, measure(clip, ["face_tracks"], _ledger()).evidence
+
+
+def sound_of(path: Path) -> Samples:
+    """(N,) at 16 kHz, from second 0."""
+    sound = decode_sound(probe(path))
+    assert sound is not None
+    return np.array(sound.mono(RATE))
+
+
+def heard(path: Path, samples: Samples, start: float = 0.0) -> dict[str, Evidence]:
+    """The clip's readings by measure with this sound (N,) at 16 kHz, which begins at ``start`` seconds."""
+    clip, evidence = faces(path)
+    begin = max(0, round(-start * RATE))
+    sound = Sound(samples[begin:, None], RATE, "mono", max(0.0, start))
+    speech, lips = SpeechActivity(clip, _ledger()), LipSync(clip, _ledger())
+    scene = Scene(clip, _ledger(), evidence=dict(evidence))
+    speech.listen(sound)
+    scene.evidence["speech_activity"] = list(speech.finish(scene))
+    lips.listen(sound)
+    found = list(lips.finish(scene))
+    return {e.measure.split(".")[1]: e for e in found if e.scope == "clip"}
