@@ -9,6 +9,7 @@ from itertools import chain
 import pytest
 
 from evalverse.taxonomy import Aspect, Check, Kind, Need, Stage, SubDimension, Taxonomy, find, load
+from evalverse.tools.operator import operators
 
 PAPER = {
     ("Visual Concept Design", "Character"): ["Identifiability", "Costume Rationality"],
@@ -48,7 +49,7 @@ FILM, RIGHTNESS = load("film"), load("rightness")
 CHECKS = [*FILM.checks(), *RIGHTNESS.checks()]
 SUBS = [*FILM.subdimensions(), *RIGHTNESS.subdimensions()]
 
-HEARING = {"loudness", "true_peak", "sound_clipping", "silence", "noise_floor", "speech_activity"}
+HEARING = {name for name, kind in operators().items() if kind.needs.sound and kind.needs.picture is None}
 IMPLIES = {
     Need.SPEECH: Need.SOUND,
     Need.MUSIC: Need.SOUND,
