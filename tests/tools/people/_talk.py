@@ -22,14 +22,14 @@ RATE = 16000
 
 
 @cache
-def _ledger() -> Ledger:
+def ledger() -> Ledger:
     return Ledger(mkdtemp(prefix="evalverse-talk-"))
 
 
 @cache
 def faces(path: Path) -> tuple[Clip, dict[str, list[Evidence]]]:
     clip = probe(path)
-    return clip, measure(clip, ["face_tracks"], _ledger()).evidence
+    return clip, measure(clip, ["face_tracks"], ledger()).evidence
 
 
 def sound_of(path: Path) -> Samples:
@@ -44,8 +44,8 @@ def heard(path: Path, samples: Samples, start: float = 0.0) -> dict[str, Evidenc
     clip, evidence = faces(path)
     begin = max(0, round(-start * RATE))
     sound = Sound(samples[begin:, None], RATE, "mono", max(0.0, start))
-    speech, lips = SpeechActivity(clip, _ledger()), LipSync(clip, _ledger())
-    scene = Scene(clip, _ledger(), evidence=dict(evidence))
+    speech, lips = SpeechActivity(clip, ledger()), LipSync(clip, ledger())
+    scene = Scene(clip, ledger(), evidence=dict(evidence))
     speech.listen(sound)
     scene.evidence["speech_activity"] = list(speech.finish(scene))
     lips.listen(sound)
