@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
+from itertools import chain
 from tempfile import TemporaryFile
 from threading import Lock
 from typing import Any
@@ -26,6 +28,8 @@ SLACK = 0.012
 """Seconds by which time stamps may differ from the count of samples: containers round them.
 
 Shorter than one lost AAC packet (21 ms at 48 kHz), so that even that is filled."""
+AHEAD = 2.0
+"""Seconds of stamps that are read ahead to tell jitter from loss."""
 
 
 @dataclass(frozen=True)
@@ -136,21 +140,46 @@ def _floats(frame: Any) -> Samples:
 
 
 def _placed(first: _Piece, rest: Iterable[_Piece], begin: Fraction, longest: float) -> Iterator[Samples]:
-    """Blocks of samples without gap or overlap, so that sample n is at ``begin`` + n / rate."""
+    """Blocks of samples without gap or overlap, so that sample n is at ``begin`` + n / rate.
+
+    Stamps jitter; only where all of the next seconds are late is something missing, only where all are early does
+    something overlap. A stamp that stumbles and comes back moves nothing.
+    """
     rate, channels = first.rate, first.samples.shape[1]
-    yield first.samples
-    done = len(first.samples)
-    for piece in rest:
+    shift = 0  # samples of silence put in, less those taken out
+    for piece, near, far in _late(chain([first], rest), begin, rate, longest):
         samples = piece.samples
-        ahead = 0 if piece.time is None else round((piece.time - begin) * rate) - done
-        if SLACK * rate < ahead <= longest * rate:
-            for at in range(0, ahead, BLOCK):
-                yield np.zeros((min(BLOCK, ahead - at), channels), np.float32)
-            done += ahead
-        elif -RESTART * rate <= ahead < -SLACK * rate:
-            samples = samples[-ahead:]
+        if near - shift > SLACK * rate:
+            for at in range(0, near - shift, BLOCK):
+                yield np.zeros((min(BLOCK, near - shift - at), channels), np.float32)
+            shift = near
+        elif far - shift < -SLACK * rate:
+            kept = samples[shift - far :]
+            shift -= len(samples) - len(kept)
+            samples = kept
         yield samples
-        done += len(samples)
+
+
+def _late(pieces: Iterable[_Piece], begin: Fraction, rate: int, longest: float) -> Iterator[tuple[_Piece, int, int]]:
+    """Each piece with the least and the most by which it and those of the next :data:`AHEAD` seconds are late.
+
+    Lateness is in samples, against all pieces laid end to end. A piece without a stamp, or with one that starts anew,
+    counts as late as the one before.
+    """
+    waiting: deque[tuple[_Piece, int]] = deque()
+    counted = held = last = 0
+    for piece in pieces:
+        late = last if piece.time is None else round((piece.time - begin) * rate) - counted
+        last = late if -RESTART * rate <= late - last <= longest * rate else last
+        waiting.append((piece, last))
+        counted += len(piece.samples)
+        held += len(piece.samples)
+        while held > AHEAD * rate and len(waiting) > 1:
+            yield waiting[0][0], min(n for _, n in waiting), max(n for _, n in waiting)
+            held -= len(waiting.popleft()[0].samples)
+    while waiting:
+        yield waiting[0][0], min(n for _, n in waiting), max(n for _, n in waiting)
+        waiting.popleft()
 
 
 def _resample(blocks: Iterable[Samples], rate: int, wanted: int) -> Iterator[Samples]:
