@@ -80,16 +80,15 @@ def spectral(
 def stretched(wave: NDArray[np.floating], factor: float) -> NDArray[np.float64]:
     """(n,) -> (n * factor,): slower at the same pitch, by a phase vocoder (Flanagan and Golden 1966)."""
     size, hop = 1024, 256
-    padded = np.pad(wave, size)
-    _, _, spectrum = signal.stft(padded, nperseg=size, noverlap=size - hop, boundary=None, padded=False)
+    _, _, spectrum = signal.stft(np.pad(wave, size), nperseg=size, noverlap=size - hop)
     at = np.arange(0, spectrum.shape[1] - 1, 1 / factor)
     low, share = at.astype(int), at % 1
-    size_at = (1 - share) * np.abs(spectrum[:, low]) + share * np.abs(spectrum[:, low + 1])
+    magnitude = (1 - share) * np.abs(spectrum[:, low]) + share * np.abs(spectrum[:, low + 1])
     expected = 2 * np.pi * hop * np.arange(spectrum.shape[0])[:, None] / size
     turn = np.angle(spectrum[:, low + 1]) - np.angle(spectrum[:, low]) - expected
     advance = expected + (turn + np.pi) % (2 * np.pi) - np.pi
     phase = np.angle(spectrum[:, :1]) + np.cumsum(np.hstack([np.zeros_like(expected), advance[:, :-1]]), axis=1)
-    _, back = signal.istft(size_at * np.exp(1j * phase), nperseg=size, noverlap=size - hop, boundary=False)
+    _, back = signal.istft(magnitude * np.exp(1j * phase), nperseg=size, noverlap=size - hop)
     begin, length = round(size * factor), round(len(wave) * factor)
     return np.asarray(np.pad(back, (0, max(0, begin + length - len(back))))[begin : begin + length])
 

@@ -5,10 +5,12 @@ Needs the extra ``faces``; without it, or without anybody in view, a take is unf
 
 from __future__ import annotations
 
+import os
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
 import cv2
@@ -17,8 +19,11 @@ from numpy.typing import NDArray
 
 from evalverse.calibration.faults._paint import Field
 from evalverse.calibration.faults.fault import Job, Unfit
-from evalverse.calibration.faults.take import RGB, Take
+from evalverse.calibration.faults.take import RGB, Take, read
 from evalverse.errors import MissingExtra
+from evalverse.tools.media.frame import Frame
+from evalverse.tools.people._mesh import HINT
+from evalverse.tools.people._models import Pose, people
 
 Points = NDArray[np.float32]
 
@@ -32,6 +37,8 @@ SEEN_OFTEN = 0.8
 OVAL = (10, 338, 297, 332, 284, 251, 389, 356, 454, 323, 361, 288, 397, 365, 379, 378, 400, 377)
 OVAL += (152, 148, 176, 149, 150, 136, 172, 58, 132, 93, 234, 127, 162, 21, 54, 103, 67, 109)
 EYES = (33, 263)
+ARMS = [[11, 13, 15], [12, 14, 16]]
+"""Shoulder, elbow, wrist: left and right, in MediaPipe's order of joints."""
 STEADY = (33, 133, 263, 362, 6, 4, 234, 454, 10)
 """Points that an expression hardly moves: corners of the eyes, bridge and tip of the nose, temples, forehead."""
 
@@ -55,17 +62,23 @@ class Face:
 
 
 @contextmanager
-def _solution(name: str, kind: str, **options: Any) -> Iterator[Callable[[RGB], Any]]:
-    """A MediaPipe solution as a function of a picture."""
+def _mesh(**options: Any) -> Iterator[Callable[[RGB], list[Points]]]:
+    """MediaPipe's face mesh, with all its points, as a function of a picture: faces, each (468, 2) in pixels."""
+    os.environ.setdefault("GLOG_minloglevel", "2")  # its C++ side greets on stderr otherwise
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of its protobuf, which we cannot change
         try:
-            from mediapipe.python.solutions import face_mesh, pose, selfie_segmentation
+            from mediapipe.python.solutions.face_mesh import FaceMesh
         except ImportError as error:
-            raise MissingExtra("mediapipe", "pip install 'evalverse-agent[faces]'") from error
-        module = {"face_mesh": face_mesh, "pose": pose, "selfie_segmentation": selfie_segmentation}[name]
-        with getattr(module, kind)(**options) as model:
-            yield lambda rgb: model.process(_shrunk(rgb))
+            raise MissingExtra("mediapipe 0.10.14 (face mesh)", HINT) from error
+        with FaceMesh(max_num_faces=2, **options) as model:
+
+            def faces(rgb: RGB) -> list[Points]:
+                found = model.process(_shrunk(rgb)).multi_face_landmarks or []
+                size = np.array(rgb.shape[1::-1], np.float32)
+                return [np.array([(p.x, p.y) for p in face.landmark], np.float32) * size for face in found]
+
+            yield faces
 
 
 def _shrunk(rgb: RGB) -> RGB:
@@ -82,14 +95,11 @@ def face_over(take: Take, job: Job) -> Face:
         Unfit: no face in most of the span.
         MissingExtra: MediaPipe is absent.
     """
-    scale = np.array([take.width, take.height], np.float32)
     found: dict[int, Points] = {}
-    with _solution("face_mesh", "FaceMesh", max_num_faces=2) as mesh:
+    with _mesh() as mesh:
         for k, (_, rgb) in enumerate(take.frames(job.first, job.stop)):
-            faces = mesh(rgb).multi_face_landmarks or []
-            shapes = [np.array([(p.x, p.y) for p in face.landmark], np.float32) * scale for face in faces]
-            if shapes:
-                found[k] = max(shapes, key=lambda s: float(np.ptp(s[:, 1])))
+            if faces := mesh(rgb):
+                found[k] = max(faces, key=lambda s: float(np.ptp(s[:, 1])))
     if len(found) < SEEN_OFTEN * job.frames or not found:
         raise Unfit(f"needs a face in view: found in {len(found)} of {job.frames} frames")
     at, shapes = sorted(found), np.stack([found[k] for k in sorted(found)])
@@ -100,54 +110,46 @@ def face_over(take: Take, job: Job) -> Face:
 
 def has_face(take: Take, looks: int = 4) -> bool:
     """Whether a face is in view in most of a few frames spread over the take."""
-    at = np.linspace(0, take.length - 1, looks + 2).astype(int)[1:-1]
-    with _solution("face_mesh", "FaceMesh", static_image_mode=True) as mesh:
-        seen = [bool(mesh(take.still(int(k))).multi_face_landmarks) for k in at]
-    return sum(seen) > looks / 2
+    at = np.linspace(0, take.length - 1, looks + 2).astype(int)[1:-1].tolist()
+    with _mesh(static_image_mode=True) as mesh:
+        return sum(bool(mesh(rgb)) for rgb in read(take, at)) > looks / 2
 
 
-@contextmanager
-def outlines() -> Iterator[Callable[[RGB], Field]]:
-    """A function from a picture to its people: (H, W) float32 in 0..1."""
-    with _solution("selfie_segmentation", "SelfieSegmentation", model_selection=0) as segment:
+def outline(rgb: RGB) -> Field:
+    """Where people are, (H, W) float32 in 0..1; it believes that somebody is there."""
 
-        def mask(rgb: RGB) -> Field:
-            found = segment(rgb).segmentation_mask
-            return np.asarray(cv2.resize(found, rgb.shape[1::-1], interpolation=cv2.INTER_LINEAR), np.float32)
+    def shrink(width: int, height: int) -> RGB:
+        return np.asarray(cv2.resize(rgb, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
 
-        yield mask
+    mask = people(Frame(0, Fraction(0), (rgb.shape[1], rgb.shape[0]), shrink))
+    return np.asarray(cv2.resize(mask, rgb.shape[1::-1], interpolation=cv2.INTER_LINEAR), np.float32)
 
 
-def person_share(take: Take, job: Job) -> float:
-    """The share of the picture that people fill in the middle of the span. Raises Unfit when it is none or all."""
-    with outlines() as mask:
-        share = float((mask(take.still((job.first + job.stop) // 2)) > 0.5).mean())
+def need_person(take: Take, job: Job) -> None:
+    """Raises Unfit when in the middle of the span there is nobody, or nothing but somebody."""
+    still = take.still((job.first + job.stop) // 2)
+    pose = Pose()
+    share = float((outline(still) > 0.5).mean()) if pose(_shrunk(still)) is not None else 0.0
+    pose.close()
     if not 0.03 < share < 0.9:
         raise Unfit(f"needs a person before a background: people fill {share:.0%} of the picture")
-    return share
 
 
-def limbs_over(take: Take, job: Job) -> Points:
+def arm_over(take: Take, job: Job) -> Points:
     """Shoulder, elbow and wrist of the best seen arm, (frames, 3, 2) pixels. Raises Unfit when no arm is seen."""
-    scale = np.array([take.width, take.height], np.float32)
-    arms = {"left": (11, 13, 15), "right": (12, 14, 16)}
-    seen: dict[str, list[float]] = {side: [] for side in arms}
-    paths: dict[str, list[Points]] = {side: [] for side in arms}
-    with _solution("pose", "Pose", model_complexity=1) as pose:
-        for _, rgb in take.frames(job.first, job.stop):
-            body = pose(rgb).pose_landmarks
-            for side, joints in arms.items():
-                if body is None:
-                    seen[side].append(0.0)
-                    continue
-                marks = [body.landmark[j] for j in joints]
-                inside = all(0 <= m.x <= 1 and 0 <= m.y <= 1 for m in marks)
-                seen[side].append(min(m.visibility for m in marks) if inside else 0.0)
-                paths[side].append(np.array([(m.x, m.y) for m in marks], np.float32) * scale)
-    side = max(arms, key=lambda s: float(np.mean(seen[s])))
-    if np.mean(np.array(seen[side]) > 0.5) < SEEN_OFTEN or len(paths[side]) < job.frames:
+    pose = Pose()
+    bodies = [pose(_shrunk(rgb)) for _, rgb in take.frames(job.first, job.stop)]
+    pose.close()
+    if any(body is None for body in bodies):
+        raise Unfit("needs a body in view through the span")
+    joints = np.stack([body for body in bodies if body is not None])[:, ARMS]  # (frames, arms, 3, 4)
+    wide = take.width / take.height
+    inside = (joints[..., :2] >= 0).all(axis=(2, 3)) & (joints[..., :2] <= (wide, 1)).all(axis=(2, 3))
+    seen = (joints[..., 3].min(axis=2) > 0.5) & inside
+    arm = int(seen.mean(axis=0).argmax())
+    if seen[:, arm].mean() < SEEN_OFTEN:
         raise Unfit("needs a whole arm in view through the span")
-    return np.stack(paths[side])
+    return np.asarray(joints[:, arm, :, :2] * take.height, np.float32)
 
 
 def pulled(shape: tuple[int, int], points: Points, pulls: Points, reach: float) -> tuple[Field, Field]:

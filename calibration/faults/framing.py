@@ -5,8 +5,19 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from evalverse.calibration.faults._attach import detailed, followed, places
-from evalverse.calibration.faults._paint import Now, around, blob, expose, framed, luma, mixed, repaint, turn
+from evalverse.calibration.faults._attach import Prefer, detailed, followed, places
+from evalverse.calibration.faults._paint import (
+    Now,
+    around,
+    blob,
+    expose,
+    framed,
+    longest_shot,
+    luma,
+    mixed,
+    repaint,
+    turn,
+)
 from evalverse.calibration.faults._people import face_over
 from evalverse.calibration.faults.colour import saturated
 from evalverse.calibration.faults.fault import Amount, Job, Medium, Needs, fault
@@ -69,9 +80,9 @@ def subject_pushed_out(take: Take, job: Job) -> Take:
     ),
 )
 def clutter(take: Take, job: Job) -> Take:
-    rng, count = job.rng(), 7
+    job, rng, count = longest_shot(take, job), job.rng(), 7
     side = 1.7 * (job.amount / 100 / count * take.width / take.height) ** 0.5  # an outline of chance fills half its box
-    found = places(take.still(job.first), rng, [0.14] * count, spread=0.1)
+    found = places(take.still(job.first), rng, 0.14, count, Prefer.CALM)
     spots = [around(p.left + p.width / 2, p.top + p.height / 2, side * take.height / take.width, side) for p in found]
     steps = np.median(followed(take, job, spots), axis=1)
     mask, sheet = np.zeros((take.height, take.width), np.float32), np.zeros((take.height, take.width, 3), np.uint8)
@@ -96,7 +107,7 @@ def _things(take: Take, rng: np.random.Generator, count: int, side: float) -> li
     still = source.still(int(rng.integers(source.length)))
     pixels, size = max(4, round(side * take.height)), max(4, source.height // 3)
     found = []
-    for place in places(still, rng, [1 / 3] * count, spread=0.0):
+    for place in places(still, rng, 0.3, count):
         y, x = round(place.top * source.height), round(place.left * source.width)
         piece = np.ascontiguousarray(still[y : y + size, x : x + size][::-1])
         piece = np.asarray(cv2.resize(piece, (pixels, pixels), interpolation=cv2.INTER_AREA), np.uint8)

@@ -109,7 +109,7 @@ def waxed_skin(take: Take, job: Job) -> Take:
     checks=(f"{RENDERING}/clean-contours", f"{RENDERING}/texture-in-every-tone"),
 )
 def sharpening_halos(take: Take, job: Job) -> Take:
-    sigma, share = take.height / 300, job.amount / 100
+    sigma, share = max(0.8, take.height / 300), job.amount / 100
     return repaint(
         take, job, lambda rgb, _: np.asarray(cv2.addWeighted(rgb, 1 + share, soft(rgb, sigma), -share, 0), np.uint8)
     )

@@ -12,7 +12,7 @@ from evalverse.calibration.faults.take import RGB, Take
 
 LOGIC = "aesthetics/lighting/lighting-logic"
 SCULPTING = "aesthetics/lighting/volumetric-sculpting"
-CAP = 3.0
+CAP = 2.0
 """Stops by which relighting may lift or sink a pixel: beyond, noise would be lifted with it."""
 
 
@@ -22,7 +22,7 @@ def modelling(rgb: RGB) -> Field:
     size = (max(8, width // 4), max(8, height // 4))
     light = (cv2.resize(luma(rgb), size, interpolation=cv2.INTER_AREA) / 255 + 0.02) ** 2.2
     stops = np.log2(light).astype(np.float32)
-    radius = (2 * (size[1] // 16) + 1,) * 2
+    radius = (2 * (size[1] // 10) + 1,) * 2
     mean = cv2.blur(stops, radius)
     spread = cv2.blur(stops * stops, radius) - mean * mean
     slope = spread / (spread + 0.3)  # guided filter (He et al. 2010)
@@ -34,7 +34,7 @@ def modelling(rgb: RGB) -> Field:
     name="flat-light",
     words="The light has no direction: lit side and shadow side are levelled and forms go flat.",
     medium=Medium.PICTURE,
-    amount=Amount("% of the modelling taken out", most=100, faint=25, medium=60, strong=95),
+    amount=Amount("% of the modelling taken out", most=90, faint=20, medium=45, strong=75),
     checks=(f"{SCULPTING}/forms-read-round", f"{SCULPTING}/planes-come-apart"),
 )
 def flat_light(take: Take, job: Job) -> Take:

@@ -57,8 +57,8 @@ def dropped_frames(take: Take, job: Job) -> Take:
 )
 def judder(take: Take, job: Job) -> Take:
     step = 1 + job.amount
-    count = np.arange(job.frames)
-    return replay(take, job, job.first + np.floor(np.floor(count / step + 1e-9) * step + 1e-9))
+    shown = np.ceil((np.arange(job.frames) + 1) / step - 1e-9) - 1  # how many steps have been taken
+    return replay(take, job, job.first + np.floor(shown * step + 1e-9))
 
 
 @fault(

@@ -25,11 +25,11 @@ from evalverse.calibration.faults._people import (
     STEADY,
     Face,
     Points,
+    arm_over,
     face_over,
     hull,
-    limbs_over,
-    outlines,
-    person_share,
+    need_person,
+    outline,
     pulled,
 )
 from evalverse.calibration.faults.fault import Amount, Job, Medium, Needs, Unfit, fault
@@ -193,7 +193,7 @@ def stretched_neck(take: Take, job: Job) -> Take:
 )
 def limb_stretch(take: Take, job: Job) -> Take:
     job = longest_shot(take, job)
-    arm = limbs_over(take, job)
+    arm = arm_over(take, job)
     grown = job.amount / 100 * np.sin(np.pi * (np.arange(job.frames) + 0.5) / job.frames)
 
     def paint(rgb: RGB, now: Now) -> RGB:
@@ -215,14 +215,10 @@ def _recoloured(take: Take, job: Job, region: str, lab: NDArray[np.floating]) ->
     face = face_over(take, later)
 
     def act(run: Iterator[RGB]) -> Iterator[RGB]:
-        with outlines() as people:
-            for k, rgb in enumerate(run):
-                mask = _region(rgb, people(rgb), face, k, region)
-                yield mixed(rgb, _shifted(rgb, lab), mask)
+        for k, rgb in enumerate(run):
+            yield mixed(rgb, _shifted(rgb, lab), _region(rgb, face, k, region))
 
-    first = take.still(begin)
-    with outlines() as people:
-        share = float(_region(first, people(first), face, 0, region).mean())
+    share = float(_region(take.still(begin), face, 0, region).mean())
     if share < 0.01:
         raise Unfit(f"needs {region} in view: it fills {share:.1%} of the picture")
     return restage(take, later, act).told(changes_at=float(begin / take.rate), share_of_picture=round(share, 3))
@@ -233,7 +229,7 @@ def _shifted(rgb: RGB, lab: NDArray[np.floating]) -> RGB:
     return as_rgb(255 * np.asarray(cv2.cvtColor(values, cv2.COLOR_LAB2RGB)))
 
 
-def _region(rgb: RGB, person: Field, face: Face, k: int, region: str) -> Field:
+def _region(rgb: RGB, face: Face, k: int, region: str) -> Field:
     """Costume: the person below the chin that has not the colour of the skin. Hair: what frames the face, likewise."""
     points = face.points[k]
     x, y = np.meshgrid(np.arange(rgb.shape[1], dtype=np.float32), np.arange(rgb.shape[0], dtype=np.float32))
@@ -254,7 +250,7 @@ def _region(rgb: RGB, person: Field, face: Face, k: int, region: str) -> Field:
         )
         inside = inside * (1 - hull(rgb.shape[:2], points, 1.03, face.eyes / 20))
     return np.asarray(
-        cv2.GaussianBlur((inside * person).astype(np.float32), (0, 0), max(0.6, rgb.shape[0] / 400)), np.float32
+        cv2.GaussianBlur((inside * outline(rgb)).astype(np.float32), (0, 0), max(0.6, rgb.shape[0] / 400)), np.float32
     )
 
 
@@ -306,14 +302,13 @@ def hair_change(take: Take, job: Job) -> Take:
     needs={Needs.PERSON},
 )
 def cut_out_edges(take: Take, job: Job) -> Take:
-    person_share(take, job)
+    need_person(take, job)
     stray = max(1, round(take.height / 60))
 
     def act(run: Iterator[RGB]) -> Iterator[RGB]:
-        with outlines() as people:
-            for rgb in run:
-                rough = (cv2.GaussianBlur(people(rgb), (0, 0), stray / 2) > 0.35).astype(np.float32)
-                mask = cv2.GaussianBlur(rough, (0, 0), 0.8)
-                yield mixed(soft(rgb, job.amount / 100 * take.height), rgb, np.asarray(mask, np.float32))
+        for rgb in run:
+            rough = (cv2.GaussianBlur(outline(rgb), (0, 0), stray / 2) > 0.35).astype(np.float32)
+            mask = np.asarray(cv2.GaussianBlur(rough, (0, 0), 0.8), np.float32)
+            yield mixed(soft(rgb, job.amount / 100 * take.height), rgb, mask)
 
     return restage(take, job, act)

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from evalverse.calibration.faults._attach import followed, telling_place
+from evalverse.calibration.faults._attach import Prefer, followed, telling_place
 from evalverse.calibration.faults._paint import (
     Field,
     Now,
@@ -19,6 +19,7 @@ from evalverse.calibration.faults._paint import (
     blob,
     clouds,
     edges,
+    longest_shot,
     mixed,
     repaint,
     soft,
@@ -97,6 +98,7 @@ def boiling_texture(take: Take, job: Job) -> Take:
     ),
 )
 def local_melt(take: Take, job: Job) -> Take:
+    job = longest_shot(take, job)
     rng = job.rng()
     place = job.place or telling_place(take.still(job.first), rng, 0.45)
     mask = spot(take.height, take.width, place, edge=0.7)
@@ -120,15 +122,17 @@ def local_melt(take: Take, job: Job) -> Take:
     checks=("aesthetics/visual-quality/rendering-quality/natural-variety",),
 )
 def cloned_texture(take: Take, job: Job) -> Take:
-    place = job.place or telling_place(take.still(job.first), job.rng(), 0.16)
+    job = longest_shot(take, job)
+    still = take.still(job.first)
+    place = job.place or telling_place(still, job.rng(), 0.16, Prefer.TEXTURE)
     wide, high = max(4, round(place.width * take.width)), max(4, round(place.height * take.height))
     left, top = (
         min(round(place.left * take.width), take.width - wide),
         min(round(place.top * take.height), take.height - high),
     )
-    stamp = spot(high, wide, Place(0, 0, 1, 1), edge=0.3)
+    stamp = spot(high, wide, Place(0, 0, 1, 1), edge=0.6)
     wanted = job.amount / 100 * take.width * take.height / float(stamp.sum())
-    spots = _beside(left, top, wide, high, take)[: ceil(wanted)]
+    spots = _like(still, left, top, wide, high)[: ceil(wanted)]
     steps = followed(take, job, [place])
 
     def paint(rgb: RGB, now: Now) -> RGB:
@@ -150,15 +154,18 @@ def _inside(take: Take, x: int, y: int, wide: int, high: int) -> tuple[int, int]
     return min(max(x, 0), take.width - wide), min(max(y, 0), take.height - high)
 
 
-def _beside(left: int, top: int, wide: int, high: int, take: Take) -> list[tuple[int, int]]:
-    """Corners at which a stamp fits beside the patch it was taken from, nearest first, in rows that are set off."""
-    found = []
-    for row in range(-take.height // high - 1, take.height // high + 2):
-        for column in range(-take.width // wide - 1, take.width // wide + 2):
+def _like(rgb: RGB, left: int, top: int, wide: int, high: int) -> list[tuple[int, int]]:
+    """Corners at which a stamp fits beside the patch it was taken from: near ones of about its colour first."""
+    height, width = rgb.shape[:2]
+    tone = cv2.boxFilter(rgb.astype(np.float32), -1, (wide, high), anchor=(0, 0))
+    ranked = []
+    for row in range(-height // high - 1, height // high + 2):
+        for column in range(-width // wide - 1, width // wide + 2):
             x, y = round(left + (column + 0.5 * (row % 2)) * 0.9 * wide), round(top + row * 0.8 * high)
-            if (row or column) and 0 <= x <= take.width - wide and 0 <= y <= take.height - high:
-                found.append((x, y))
-    return sorted(found, key=lambda at: (at[0] - left) ** 2 + (at[1] - top) ** 2)
+            if (row or column) and 0 <= x <= width - wide and 0 <= y <= height - high:
+                unlike = float(np.abs(tone[y, x] - tone[top, left]).mean()) / 25
+                ranked.append((unlike + np.hypot(x - left, y - top) / height, x, y))
+    return [(x, y) for _, x, y in sorted(ranked)]
 
 
 @fault(
@@ -173,6 +180,7 @@ def _beside(left: int, top: int, wide: int, high: int, take: Take) -> list[tuple
     ),
 )
 def vanishing_object(take: Take, job: Job) -> Take:
+    job = longest_shot(take, job)
     place = _sized(take, job)
     steps = followed(take, job, [place])
     half = replace(job, first=(job.first + job.stop) // 2)
@@ -196,6 +204,7 @@ def vanishing_object(take: Take, job: Job) -> Take:
     ),
 )
 def popping_in(take: Take, job: Job) -> Take:
+    job = longest_shot(take, job)
     place = _sized(take, job)
     steps = followed(take, job, [place])
     middle = replace(job, first=job.first + round(0.3 * job.frames), stop=job.stop - round(0.25 * job.frames))
@@ -216,7 +225,7 @@ def _sized(take: Take, job: Job) -> Place:
     if job.place is not None:
         return job.place
     size = job.amount / 100
-    centre = telling_place(take.still(job.first), job.rng(), 0.2, spread=0.5, alone=True)
+    centre = telling_place(take.still(job.first), job.rng(), 0.2, Prefer.THING)
     x, y = centre.left + centre.width / 2, centre.top + centre.height / 2
     return around(x, y, size * take.height / take.width, size)
 
