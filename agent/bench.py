@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from evalverse.agent.case import label
+from evalverse.agent.case import label, wishes
 from evalverse.agent.judges.base import Case
 from evalverse.errors import BudgetExhausted, UsageError
 from evalverse.settings import Settings
@@ -39,7 +39,7 @@ class LedgerBench:
         kind = operator(name)
         self._count(f"measure {name} {dict(arguments)}")
         try:
-            usual = (kind.tune(self.case.brief.prompt) or kind.Settings()).model_dump()
+            usual = (kind.tune(wishes(self.case.brief)) or kind.Settings()).model_dump()
             tuned: OperatorSettings = kind.Settings.model_validate({**usual, **arguments})
         except ValidationError as error:
             fields = ", ".join(kind.Settings.model_fields) or "none"

@@ -16,7 +16,7 @@ from evalverse.taxonomy import Check, Taxonomy, load
 from evalverse.tools.evidence import Evidence, Span
 from evalverse.tools.ledger import Ledger
 from evalverse.tools.media.clip import Clip
-from evalverse.tools.operator import OperatorSettings, Shot, operator, operators
+from evalverse.tools.operator import OperatorSettings, Shot, Wishes, operator, operators
 from evalverse.tools.schedule import measure
 from evalverse.tools.shots.shot_cutter import shots_from
 
@@ -54,9 +54,14 @@ def judge_of(state: State, context: Context) -> Judge:
 
 
 def tuning(brief: Brief) -> dict[str, OperatorSettings]:
-    """The settings of operators that suit themselves to the brief's prompt."""
-    suited = {name: kind.tune(brief.prompt) for name, kind in operators().items()}
+    """The settings of operators that suit themselves to the brief."""
+    suited = {name: kind.tune(wishes(brief)) for name, kind in operators().items()}
     return {name: settings for name, settings in suited.items() if settings is not None}
+
+
+def wishes(brief: Brief) -> Wishes:
+    """The part of the brief that operators may suit themselves to."""
+    return Wishes(prompt=brief.prompt, genre=brief.genre, shots=brief.shots, cuts=brief.cuts)
 
 
 def evidence_of(state: State, ledger: Ledger) -> list[Evidence]:

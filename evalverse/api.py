@@ -148,17 +148,22 @@ def plan(
 
 
 def measure(
-    clip: str | Path, operators: Iterable[str] | None = None, *, settings: Settings | None = None
+    clip: str | Path,
+    operators: Iterable[str] | None = None,
+    brief: Brief | None = None,
+    *,
+    settings: Settings | None = None,
 ) -> dict[str, list[Evidence]]:
-    """Evidence alone, by operator; all operators when none are named."""
-    from evalverse.agent.case import ledger_of
+    """Evidence alone, by operator; all operators when none are named. They suit themselves to the ``brief``."""
+    from evalverse.agent.case import ledger_of, tuning
     from evalverse.tools import operator as known
     from evalverse.tools.media.probe import probe
     from evalverse.tools.schedule import measure as run
 
     settings = settings or Settings.load()
     names = list(operators or (n for n, kind in known.operators().items() if not kind.on_request))
-    return run(probe(clip, settings), names, ledger_of(settings), settings=settings).evidence
+    tuned = tuning(brief or Brief())
+    return run(probe(clip, settings), names, ledger_of(settings), settings=settings, tuned=tuned).evidence
 
 
 def graph() -> Any:

@@ -21,6 +21,9 @@ class Brief(BaseModel):
     focus: str | None = Field(None, max_length=1_000, description="a question that narrows the critique")
     reference: Path | None = Field(None, description="a reference picture or clip")
     shots: tuple[str, ...] = Field((), max_length=500, description="the shots that were asked for, in order")
+    cuts: tuple[float, ...] | None = Field(
+        None, max_length=10_000, description="seconds at which shots begin, the first left out; overrules the detectors"
+    )
     dispute: str | None = Field(None, max_length=5_000, description="why the user doubts an earlier verdict")
     dialogue: tuple[str, ...] = Field((), max_length=500, description="the lines that should be heard")
 

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from evalverse.tools.media.frame import Frame
     from evalverse.tools.media.sound import Sound
 
-FOLDERS = ("shots", "picture", "likeness", "people", "sound", "rightness")
+FOLDERS = ("shots", "picture", "likeness", "people", "sound", "continuity", "rightness")
 """The folders below tools/ that hold operators, in the order in which reports show them."""
 
 
@@ -67,6 +67,18 @@ class OperatorSettings(BaseModel):
     """Base of an operator's own settings; they are part of the evidence cache's key."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What a brief says that operators may suit themselves to. It is data, never an instruction."""
+
+    prompt: str | None = None
+    genre: str | None = None
+    shots: tuple[str, ...] = ()
+    """The shots that were asked for, in order."""
+    cuts: tuple[float, ...] | None = None
+    """Seconds at which the user says that shots begin, the first left out; () for a single shot."""
 
 
 @dataclass(frozen=True)
@@ -120,8 +132,8 @@ class Operator(ABC):
         self.settings: Any = settings or self.Settings()
 
     @classmethod
-    def tune(cls, prompt: str | None) -> OperatorSettings | None:
-        """Settings that suit a brief's ``prompt`` (data, never an instruction); None when the defaults do."""
+    def tune(cls, wishes: Wishes) -> OperatorSettings | None:
+        """Settings that suit a brief's ``wishes``; None when the defaults do."""
         return None
 
     @classmethod

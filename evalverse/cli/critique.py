@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 from rich.console import Console
 
-from evalverse.cli.options import brief_from, brief_options, judge_options
+from evalverse.cli.options import brief_from, brief_options, cuts_option, judge_options
 from evalverse.cli.show import progress
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("clips", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="CLIP...")
 @brief_options
+@cuts_option
 @judge_options
 @click.option("--policy", "policy_file", type=click.Path(path_type=Path), help="YAML; exit 1 if it fails.")
 @click.option("--out", type=click.Path(path_type=Path), help="Folder of the report.  [default: CLIP-critique]")
@@ -33,6 +34,7 @@ def critique(
     prompt: str | None,
     brief_file: Path | None,
     focus: str | None,
+    cut_list: Path | None,
     judge: str,
     budget: str | None,
     policy_file: Path | None,
@@ -48,7 +50,7 @@ def critique(
     from evalverse.settings import Settings
 
     settings = Settings.load()
-    brief = brief_from(brief_file, prompt, focus)
+    brief = brief_from(brief_file, prompt, focus, cut_list, clips)
     policy = Policy.read(policy_file) if policy_file else None
     if len(clips) > 1:
         from evalverse.cli.several import several

@@ -9,19 +9,30 @@ import click
 from rich.console import Console
 from rich.table import Table
 
+from evalverse.cli.options import brief_from, cuts_option
+
 
 @click.command()
 @click.argument("clip", type=click.Path(path_type=Path))
+@click.option("--brief", "brief_file", type=click.Path(path_type=Path), help="YAML: prompt, genre, shots ...")
+@cuts_option
 @click.option("--operator", "names", multiple=True, metavar="NAME", help="Only this operator; may be repeated.")
 @click.option("--all", "everything", is_flag=True, help="Also readings of single shots and moments.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def measure(clip: Path, names: tuple[str, ...], everything: bool, as_json: bool) -> None:
+def measure(
+    clip: Path,
+    brief_file: Path | None,
+    cut_list: Path | None,
+    names: tuple[str, ...],
+    everything: bool,
+    as_json: bool,
+) -> None:
     """Measure CLIP: evidence only, no judging."""
     from evalverse.api import measure as run
     from evalverse.tools.evidence import Scope
     from evalverse.tools.media.timecode import clock
 
-    found = run(clip, names or None)
+    found = run(clip, names or None, brief_from(brief_file, None, None, cut_list, (clip,)))
     if as_json:
         click.echo(json.dumps({n: [e.model_dump(mode="json") for e in rows] for n, rows in found.items()}, indent=1))
         return

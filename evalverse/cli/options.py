@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
+from evalverse.errors import MediaError, UsageError
 from evalverse.report.brief import Brief
 
 _F = TypeVar("_F", bound=Callable[..., Any])
@@ -24,6 +25,11 @@ def brief_options(command: _F) -> _F:
     return command
 
 
+cuts_option = click.option(
+    "--cuts", "cut_list", type=click.Path(path_type=Path), help="Cut list of the clip: EDL, CSV or OTIO."
+)
+
+
 def judge_options(command: _F) -> _F:
     """--judge and --budget."""
     for option in (
@@ -38,8 +44,31 @@ def judge_options(command: _F) -> _F:
     return command
 
 
-def brief_from(brief_file: Path | None, prompt: str | None, focus: str | None) -> Brief:
-    """The brief that the options describe; --prompt and --focus win over the file. Raises BriefError."""
+def brief_from(
+    brief_file: Path | None,
+    prompt: str | None,
+    focus: str | None,
+    cut_list: Path | None = None,
+    clips: Sequence[Path] = (),
+) -> Brief:
+    """The brief that the options describe, which win over the file.
+
+    Raises:
+        UsageError: the brief or the cut list is wrong, or one cut list is to fit several clips.
+    """
+    given = {"prompt": prompt, "focus": focus, "cuts": None if cut_list is None else _cuts(cut_list, clips)}
     if brief_file is not None:
-        return Brief.read(brief_file, prompt=prompt, focus=focus)
-    return Brief.make("options", prompt=prompt, focus=focus)
+        return Brief.read(brief_file, **given)
+    return Brief.make("options", **given)
+
+
+def _cuts(path: Path, clips: Sequence[Path]) -> tuple[float, ...]:
+    from evalverse.tools.media.probe import probe
+    from evalverse.tools.shots.cut_list import read_cuts
+
+    if len(clips) != 1:
+        raise UsageError("--cuts belongs to a single clip")
+    picture = probe(clips[0]).picture
+    if picture is None:
+        raise MediaError(clips[0], "has no picture, and so no cuts")
+    return read_cuts(path, picture.rate)

@@ -8,12 +8,13 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from evalverse.cli.options import brief_from, brief_options, judge_options
+from evalverse.cli.options import brief_from, brief_options, cuts_option, judge_options
 
 
 @click.command()
 @click.argument("clip", type=click.Path(path_type=Path))
 @brief_options
+@cuts_option
 @judge_options
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def plan(
@@ -21,6 +22,7 @@ def plan(
     prompt: str | None,
     brief_file: Path | None,
     focus: str | None,
+    cut_list: Path | None,
     judge: str,
     budget: str | None,
     as_json: bool,
@@ -28,7 +30,7 @@ def plan(
     """Show what would be inspected in CLIP and why, without judging."""
     from evalverse.api import plan as make
 
-    made = make(clip, brief_from(brief_file, prompt, focus), judge=judge, budget=budget)
+    made = make(clip, brief_from(brief_file, prompt, focus, cut_list, (clip,)), judge=judge, budget=budget)
     if as_json:
         click.echo(made.model_dump_json(indent=1))
         return

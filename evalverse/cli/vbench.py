@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import click
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
-from evalverse.errors import EvalVerseError, UnknownName
+from evalverse.errors import EvalVerseError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,7 +41,7 @@ def vbench(videos: Path, full_info: Path | None, names: tuple[str, ...], out: Pa
     from evalverse.settings import Settings
 
     for unknown in (n for n in names if n not in DIMENSIONS):
-        raise UnknownName("VBench dimension that can be judged on any clip", unknown, list(DIMENSIONS))
+        raise UsageError(f"{unknown} is none of the VBench dimensions that fit any clip: {', '.join(DIMENSIONS)}")
     dimensions = [d for d in DIMENSIONS if d in names or not names]
     notes: list[str] = []
     if full_info is None:
@@ -70,7 +71,7 @@ def _measured(job: Job, settings: Settings) -> tuple[dict[str, Result], str, boo
     from evalverse.agent.case import ledger_of
     from evalverse.report.vbench import DIMENSIONS, failure, result
     from evalverse.tools.media.probe import probe
-    from evalverse.tools.operator import operator
+    from evalverse.tools.operator import Wishes, operator
     from evalverse.tools.schedule import measure
 
     names: list[str] = []
@@ -79,7 +80,7 @@ def _measured(job: Job, settings: Settings) -> tuple[dict[str, Result], str, boo
         names.append(spec.measure.split(".")[0])
         if spec.stand_in and operator(names[-1]).lacks() is not None:
             names.append(spec.stand_in.split(".")[0])
-    tuned = {n: made for n in names if (made := operator(n).tune(job.prompt)) is not None}
+    tuned = {n: made for n in names if (made := operator(n).tune(Wishes(prompt=job.prompt))) is not None}
     try:
         done = measure(probe(Path(job.path), settings), names, ledger_of(settings), settings=settings, tuned=tuned)
     except EvalVerseError as error:
@@ -87,7 +88,8 @@ def _measured(job: Job, settings: Settings) -> tuple[dict[str, Result], str, boo
     evidence = [e for rows in done.evidence.values() for e in rows]
     results = {d: result(job, d, evidence) for d in job.dimensions}
     valued = sum(r.value is not None for r in results.values())
-    kept = "" if done.fresh else ", kept from an earlier call"
+    ran = any(operator(n).lacks() is None for n in done.fresh)
+    kept = "" if ran else ", kept from an earlier call"
     return results, f"{valued} of {len(results)} dimensions{kept}", True
 
 
@@ -102,7 +104,8 @@ def _show(table: Sequence[Details], notes: Sequence[str], console: Console) -> N
         reasons = dict.fromkeys(r.reason for r in one.results if r.reason)
         mean = "null" if one.mean is None else number(one.mean)
         style = "dim" if one.mean is None else None
-        shown.add_row(one.dimension, mean, f"{one.clips} of {one.of}", "; ".join(list(reasons)[:2]), style=style)
+        why = Text("; ".join(list(reasons)[:2]))  # never read as markup
+        shown.add_row(one.dimension, mean, f"{one.clips} of {one.of}", why, style=style)
     console.print()
     console.print(shown)
     for note in notes:

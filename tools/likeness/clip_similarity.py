@@ -32,7 +32,7 @@ from evalverse.tools.likeness._series import Row, Series, Vectors, over_shots, r
 from evalverse.tools.likeness._weights import WeightsSettings
 from evalverse.tools.media.frame import RGB, Frame
 from evalverse.tools.media.sample import contact_sheet, frames_at
-from evalverse.tools.operator import Needs, Operator, OperatorSettings, Picture, Scene, Shot, register
+from evalverse.tools.operator import Needs, Operator, OperatorSettings, Picture, Scene, Shot, Wishes, register
 from evalverse.tools.picture._look import picture_at
 
 HEIGHT = 270
@@ -126,8 +126,9 @@ class ClipSimilarity(Operator):
         return load(CLIP)
 
     @classmethod
-    def tune(cls, prompt: str | None) -> OperatorSettings | None:
-        return ClipSettings(prompt=prompt) if prompt and prompt.strip() else None
+    def tune(cls, wishes: Wishes) -> OperatorSettings | None:
+        prompt = (wishes.prompt or ". ".join(wishes.shots)).strip()
+        return ClipSettings(prompt=prompt) if prompt else None
 
     @classmethod
     def lacks(cls) -> str | None:

@@ -19,7 +19,7 @@ from evalverse.tools.likeness._torchvision import importable
 from evalverse.tools.likeness._weights import LOADING
 from evalverse.tools.media.frame import RGB, Frame
 from evalverse.tools.media.sample import frames_at
-from evalverse.tools.operator import Needs, Operator, OperatorSettings, Picture, Scene, register
+from evalverse.tools.operator import Needs, Operator, OperatorSettings, Picture, Scene, Wishes, register
 from evalverse.tools.rightness._files import WeightFile, WeightsSettings, device
 from evalverse.tools.rightness._shrink import centre, shrunk
 
@@ -77,7 +77,8 @@ class OverallConsistency(Operator):
         self._t = array("d")
 
     @classmethod
-    def tune(cls, prompt: str | None) -> OperatorSettings | None:
+    def tune(cls, wishes: Wishes) -> OperatorSettings | None:
+        prompt = wishes.prompt
         return ViclipSettings(prompt=prompt) if prompt and prompt.strip() else None
 
     @classmethod
@@ -89,9 +90,9 @@ class OverallConsistency(Operator):
 
     def finish(self, scene: Scene) -> Iterator[Evidence]:
         prompt = (self.settings.prompt or "").strip()
-        reason = self.lacks() or ("" if prompt else "the brief has no prompt")
-        if reason or not self._t:
-            yield self.could_not("vbench", reason or "no frame of the picture could be decoded")
+        if not prompt or not self._t:
+            reason = "no frame of the picture could be decoded" if prompt else "the brief has no prompt"
+            yield self.could_not("vbench", reason)
             return
         chosen = [self._t[i] for i in middles(len(self._t))]
         value, cut = likeness([centre(shrunk(f.rgb(), "bicubic")) for f in frames_at(self.clip, chosen)], prompt)

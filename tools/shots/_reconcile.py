@@ -115,3 +115,19 @@ def reconcile(cuts: Sequence[Transition], blends: Iterable[Blend], flat: Flat, r
 
     ended = [replace(t, at=None) if at_an_end(t) else t for t in found]
     return [t for t in ended if t.kind != "cut" or t.at is not None]
+
+
+def as_given(found: Iterable[Transition], starts: NDArray[np.integer]) -> list[Transition]:
+    """Transitions where the user says that shots begin: of the kind that was found there, else cuts.
+
+    Args:
+        found: what the detectors came to; fades at either end of the clip stay.
+        starts: first frames of the shots; 0 does not count.
+    """
+    ends = [t for t in found if t.at is None]
+    soft = [t for t in found if t.at is not None and t.kind != "cut"]
+    told = []
+    for at in np.unique(starts[starts > 0]).tolist():
+        over = next((t for t in soft if t.start < at <= t.end), None)
+        told.append(Transition("cut", at - 1, at, at, 1.0) if over is None else replace(over, at=at, certainty=1.0))
+    return sorted([*ends, *told], key=lambda t: t.start)

@@ -20,12 +20,12 @@ from evalverse.tools.evidence import Direction, Evidence, Measure, Scope, Span, 
 from evalverse.tools.ledger import Ledger
 from evalverse.tools.media.clip import Clip
 from evalverse.tools.media.frame import Frame
-from evalverse.tools.operator import Needs, Operator, OperatorSettings, Picture, Scene, Shot, register
+from evalverse.tools.operator import Needs, Operator, OperatorSettings, Picture, Scene, Shot, Wishes, register
 from evalverse.tools.shots._cuts import certainty, steps
 from evalverse.tools.shots._gradual import blends
 from evalverse.tools.shots._likeness import FLAT, Scores, Strip
 from evalverse.tools.shots._others import Adaptive, transnet
-from evalverse.tools.shots._reconcile import Transition, cuts, reconcile
+from evalverse.tools.shots._reconcile import Transition, as_given, cuts, reconcile
 
 HEIGHT = 144
 
@@ -38,6 +38,9 @@ class ShotSettings(OperatorSettings):
         min_length=1,
         description="adaptive: PySceneDetect; ours: thumbnails, the one that knows dissolves and fades; "
         "transnet: TransNet V2, needs the extra 'neural'",
+    )
+    cuts: tuple[float, ...] | None = Field(
+        None, description="seconds at which shots begin, the first left out, as the user has them; nobody votes then"
     )
 
 
@@ -95,6 +98,10 @@ class ShotCutter(Operator):
         self._strip = Strip()
         self._adaptive = Adaptive() if "adaptive" in self.settings.detectors else None
 
+    @classmethod
+    def tune(cls, wishes: Wishes) -> OperatorSettings | None:
+        return None if wishes.cuts is None else ShotSettings(cuts=wishes.cuts)
+
     def see(self, frame: Frame) -> None:
         rgb = frame.rgb(HEIGHT)
         self._times.append(frame.seconds)
@@ -109,6 +116,10 @@ class ShotCutter(Operator):
             return
         step = float(np.median(np.diff(times))) if len(times) > 1 else 1 / float(self.clip.picture.rate)
         found, doubt = self._transitions(1 / step)
+        given = self.settings.cuts
+        if given is not None:
+            starts = np.searchsorted(times, np.array(given, float) - step / 2)
+            found, doubt = as_given(found, starts[starts < len(times)]), 0.0
         shots = list(_shots(found, times, float(times[-1]) + step))
         trust = min([1 - doubt, *(t.certainty for t in found if t.at is not None)])
         hard = [t for t in found if t.kind == "cut"]
@@ -119,7 +130,7 @@ class ShotCutter(Operator):
             words="The clip is one single shot." if len(shots) == 1 else f"The clip has {len(shots)} shots.",
             confidence=trust,
             shots=shots,
-            detectors=list(self.settings.detectors),
+            detectors=[] if given is not None else list(self.settings.detectors),
         )
         yield self.found("cuts", len(hard), words=_told(len(hard), "hard cut"), confidence=trust)
         kinds: dict[str, Any] = {kind: sum(t.kind == kind for t in soft) for kind in ("dissolve", "fade")}

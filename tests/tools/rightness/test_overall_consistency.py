@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from evalverse.tools.ledger import Ledger
 from evalverse.tools.media.probe import probe
+from evalverse.tools.operator import Wishes
 from evalverse.tools.rightness import overall_consistency
 from evalverse.tools.rightness.overall_consistency import DEVIATION, MEAN, OverallConsistency, ViclipSettings, middles
 from evalverse.tools.schedule import measure
@@ -49,7 +50,9 @@ def tiny(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     pytest.importorskip("open_clip")
     from evalverse.tools.rightness import _viclip
 
-    shape = _viclip.Shape(side=224, patch=112, width=8, layers=1, heads=2, text_width=8, text_layers=1, text_heads=2, out=6)
+    shape = _viclip.Shape(
+        side=224, patch=112, width=8, layers=1, heads=2, text_width=8, text_layers=1, text_heads=2, out=6
+    )
     torch.manual_seed(3)
     network = _viclip.ViClip(shape).eval()
     for parameter in network.parameters():

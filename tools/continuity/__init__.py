@@ -1,0 +1,1 @@
+"""How shots join: scenes, continuity over cuts, rhythm, and the shots that were asked for."""
