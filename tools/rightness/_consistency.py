@@ -53,7 +53,6 @@ class Consistency(Operator):
 
     def __init__(self, *given: Any) -> None:
         super().__init__(*given)
-        self._reason = self.lacks()
         self._t = array("d")
         self._batches: Batches[RGB] = Batches(self.vectors, BATCH)
 
@@ -62,14 +61,10 @@ class Consistency(Operator):
         raise NotImplementedError
 
     def see(self, frame: Frame) -> None:
-        if self._reason is None:
-            self._t.append(frame.seconds)
-            self._batches.add(shrunk(frame.rgb(), self.shrinks))
+        self._t.append(frame.seconds)
+        self._batches.add(shrunk(frame.rgb(), self.shrinks))
 
     def finish(self, scene: Scene) -> Iterator[Evidence]:
-        if self._reason is not None:
-            yield from self.could_not_at_all(self._reason)
-            return
         if len(self._t) < 2:
             yield from self.could_not_at_all("it takes two frames to compare")
             return

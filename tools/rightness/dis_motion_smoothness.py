@@ -33,7 +33,9 @@ def between(first: RGB, last: RGB, there: NDArray[np.float32], back: NDArray[np.
 
     height, width = first.shape[:2]
     y, x = np.mgrid[:height, :width].astype(np.float32)
-    drift = np.asarray((back - there) / 4, np.float32)  # from the middle to the first picture; to the last it is the opposite
+    drift = np.asarray(
+        (back - there) / 4, np.float32
+    )  # from the middle to the first picture; to the last it is the opposite
 
     def warped(picture: RGB, shift: NDArray[np.float32]) -> RGB:
         shifted = cv2.remap(

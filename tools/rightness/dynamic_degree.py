@@ -51,7 +51,6 @@ class DynamicDegree(Operator):
 
     def __init__(self, *given: Any) -> None:
         super().__init__(*given)
-        self._reason = self.lacks()
         self._interval = interval_of(self.clip)
         self._before: Any = None
         self._track = Track("speed")
@@ -61,10 +60,7 @@ class DynamicDegree(Operator):
         return RAFT.lacks()
 
     def see(self, frame: Frame) -> None:
-        if self._reason is not None or frame.index % self._interval:
-            return
-        if min(frame.width, frame.height) < SMALLEST:
-            self._reason = f"RAFT takes pictures of at least {SMALLEST} by {SMALLEST} pixels"
+        if frame.index % self._interval or min(frame.width, frame.height) < SMALLEST:
             return
         now = prepared(frame.rgb())
         speed = 0.0
@@ -74,8 +70,9 @@ class DynamicDegree(Operator):
         self._track.add(frame.seconds, speed)
 
     def finish(self, scene: Scene) -> Iterator[Evidence]:
-        if self._reason is not None:
-            yield from self.could_not_at_all(self._reason)
+        picture = self.clip.picture
+        if picture is not None and min(picture.width, picture.height) < SMALLEST:
+            yield from self.could_not_at_all(f"RAFT takes pictures of at least {SMALLEST} by {SMALLEST} pixels")
             return
         t, speeds = self._track.t, self._track["speed"]
         yield from readings(self, t[1:], speeds[1:], len(t))

@@ -64,7 +64,6 @@ class MotionSmoothness(Operator):
 
     def __init__(self, *given: Any) -> None:
         super().__init__(*given)
-        self._reason = self.lacks()
         self._kept: RGB | None = None
         self._middle: tuple[float, RGB] | None = None
         self._track = Track("difference")
@@ -74,8 +73,6 @@ class MotionSmoothness(Operator):
         return AMT.lacks()
 
     def see(self, frame: Frame) -> None:
-        if self._reason is not None:
-            return
         if frame.index % 2:
             self._middle = frame.seconds, frame.rgb()
             return
@@ -87,8 +84,8 @@ class MotionSmoothness(Operator):
 
     def finish(self, scene: Scene) -> Iterator[Evidence]:
         t, differences = self._track.t, self._track["difference"]
-        if self._reason is not None or not len(t):
-            yield self.could_not("vbench", self._reason or "it takes three frames to leave one out")
+        if not len(t):
+            yield self.could_not("vbench", "it takes three frames to leave one out")
             return
         value, levels = score(differences), round(float(differences.mean()), 3)
         words = f"A frame made of its neighbours differs by {number(levels)} levels from the real one"

@@ -27,7 +27,7 @@ DINO = Source(
     variable="EVALVERSE_VBENCH_DINO",
     default="facebook/dino-vitb16",
     config="config.json",
-    tensors=("model.safetensors", "pytorch_model.bin"),
+    tensors=("pytorch_model.bin", "model.safetensors"),
     packages=("torch", "transformers"),
 )
 MEAN = np.array([0.485, 0.456, 0.406], np.float32)

@@ -33,7 +33,7 @@ def dino(folder: Path) -> Any:
 
 
 def clip(folder: Path) -> Any:
-    """A CLIP of one layer whose pictures are 32 pixels, saved to ``folder`` as open_clip saves it; returns the model."""
+    """A CLIP of one layer whose pictures are 32 pixels, saved to ``folder`` as open_clip saves it."""
     import torch
 
     importable()
@@ -60,7 +60,7 @@ def clip(folder: Path) -> Any:
 
 
 def seen_by_clip(model: Any, picture: RGB) -> NDArray[np.float64]:
-    """The unit vector of a square picture, prepared by hand: made 224, then 32 pixels wide, then scaled as CLIP's are."""
+    """The unit vector of a square picture, prepared by hand: made 224, then 32 pixels wide, then scaled."""
     import torch
     from PIL import Image
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -71,12 +72,14 @@ def run(
     """The evidence of ``kind`` on ``pictures``, with cuts before the frames ``cuts``."""
     made = clip(pictures, rate)
     operator = kind(made, ledger, settings)
+    lacking = kind.lacks()
+    if lacking is not None:
+        return list(operator.could_not_at_all(lacking))
     for frame in frames(pictures, rate):
         operator.see(frame)
     edges = [0, *cuts, len(pictures)]
     shots = tuple(
-        Shot(i, Span(start=a / rate, end=b / rate), "cut" if i else "start")
-        for i, (a, b) in enumerate(zip(edges[:-1], edges[1:], strict=True))
+        Shot(i, Span(start=a / rate, end=b / rate), "cut" if i else "start") for i, (a, b) in enumerate(pairwise(edges))
     )
     return list(operator.finish(Scene(made, ledger, shots)))
 

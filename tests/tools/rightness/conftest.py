@@ -8,7 +8,10 @@ import pytest
 
 from evalverse.tools.ledger import Ledger
 
-VARIABLES = ("ALLOW_HUB", *(f"VBENCH_{n}" for n in ("DINO", "CLIP", "CLIP_L14", "AESTHETIC", "MUSIQ", "RAFT", "AMT", "VICLIP")))
+VARIABLES = (
+    "ALLOW_HUB",
+    *(f"VBENCH_{n}" for n in ("DINO", "CLIP", "CLIP_L14", "AESTHETIC", "MUSIQ", "RAFT", "AMT", "VICLIP")),
+)
 
 
 @pytest.fixture(autouse=True)

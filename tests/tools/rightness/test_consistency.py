@@ -93,9 +93,7 @@ def test_subject_consistency_with_a_tiny_dino(
     assert whole(run(SubjectConsistency, [pictures[0]] * 3, ledger), "vbench").value == pytest.approx(1, abs=1e-3)
 
 
-def test_dino_sees_the_sides_of_a_wide_picture(
-    tmp_path: Path, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_dino_sees_the_sides_of_a_wide_picture(tmp_path: Path, ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("transformers")
     _models.dino(tmp_path / "dino")
     monkeypatch.setenv("EVALVERSE_VBENCH_DINO", str(tmp_path / "dino"))

@@ -120,6 +120,8 @@ def test_padding_repeats_the_edges_evenly_and_comes_off_again() -> None:
     picture = np.arange(30 * 17 * 3, dtype=np.uint8).reshape(30, 17, 3)
     wide = padded(picture, 8)
     assert tuple(wide.shape) == (1, 3, 32, 24)
-    assert wide[0, :, 0, 0].tolist() == picture[0, 0].tolist() and wide[0, :, -1, -1].tolist() == picture[-1, -1].tolist()
+    assert (
+        wide[0, :, 0, 0].tolist() == picture[0, 0].tolist() and wide[0, :, -1, -1].tolist() == picture[-1, -1].tolist()
+    )
     assert np.array_equal(cropped(wide, 30, 17, 8)[0].permute(1, 2, 0).numpy(), picture)
     assert prepared(grey(255, 8, 8)).unique().tolist() == [1] and prepared(grey(0, 8, 8)).unique().tolist() == [-1]

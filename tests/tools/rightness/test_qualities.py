@@ -70,7 +70,8 @@ def test_another_predictor_is_refused(
 
 
 @pytest.mark.parametrize(
-    ("given", "shown"), [((480, 848), (289, 512)), ((1080, 1920), (288, 512)), ((512, 300), (512, 300)), ((1000, 10), (512, 5))]
+    ("given", "shown"),
+    [((480, 848), (289, 512)), ((1080, 1920), (288, 512)), ((512, 300), (512, 300)), ((1000, 10), (512, 5))],
 )
 def test_musiq_is_shown_at_most_512_pixels(given: tuple[int, int], shown: tuple[int, int]) -> None:
     assert size(*given) == shown

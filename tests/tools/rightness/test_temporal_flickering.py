@@ -51,5 +51,7 @@ def test_one_frame_is_not_measured(ledger: Ledger) -> None:
 
 def test_real_footage_of_a_talking_head_is_nearly_steady(shared: Path, ledger: Ledger) -> None:
     clip = probe(shared / "rated" / "001_real.mp4")
-    (found,) = (e for e in measure(clip, ["temporal_flickering"], ledger).evidence["temporal_flickering"] if e.shot is None)
+    (found,) = (
+        e for e in measure(clip, ["temporal_flickering"], ledger).evidence["temporal_flickering"] if e.shot is None
+    )
     assert found.value is not None and 0.95 < found.value < 1
