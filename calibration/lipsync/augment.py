@@ -39,7 +39,7 @@ def pair(example: Example, late: float, rng: np.random.Generator | None = None) 
 def resampled(wave: Wave, speed: float) -> Wave:
     """Played ``speed`` times as fast, pitch and formants going along."""
     at = np.arange(int(len(wave) / speed)) * speed
-    return np.interp(at, np.arange(len(wave)), wave)
+    return np.asarray(np.interp(at, np.arange(len(wave)), wave))
 
 
 def recorded(wave: Wave, rng: np.random.Generator) -> Wave:
@@ -59,7 +59,7 @@ def recorded(wave: Wave, rng: np.random.Generator) -> Wave:
     tilt = butter(1, rng.uniform(300, 3000), "low", fs=SOUND_RATE, output="sos")
     wave = wave + rng.uniform(-0.6, 1.5) * sosfilt(tilt, wave)
     level: float = 10 ** (rng.uniform(-35, -12) / 20)
-    return wave / (wave.std() + 1e-9) * level
+    return np.asarray(wave / (wave.std() + 1e-9) * level)
 
 
 def _reverberation(wave: Wave, rng: np.random.Generator) -> Wave:
@@ -68,7 +68,7 @@ def _reverberation(wave: Wave, rng: np.random.Generator) -> Wave:
     response = rng.standard_normal(n) * np.exp(-6.9 * np.arange(n) / n)
     response[: SOUND_RATE // 200] = 0
     wet = fftconvolve(wave, response)[: len(wave)]
-    return wet / (wet.std() + 1e-9)
+    return np.asarray(wet / (wet.std() + 1e-9))
 
 
 def _band(wave: Wave, low: float, high: float) -> Wave:
@@ -106,4 +106,4 @@ def _rotation(angles: NDArray[np.float64]) -> NDArray[np.float64]:
     x, y, z = angles
     skew = np.array([[0, -z, y], [z, 0, -x], [-y, x, 0]])
     left, _, right = np.linalg.svd(np.eye(3) + skew)
-    return left @ right
+    return np.asarray(left @ right)

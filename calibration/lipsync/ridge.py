@@ -30,7 +30,7 @@ Array = NDArray[np.float64]
 def _lips(one: Pair) -> Array:
     sos = butter(2, SLOWEST, "high", fs=RATE, output="sos")
     moving = sosfiltfilt(sos, one.lips.astype(float), axis=0, padlen=min(len(one.lips) - 1, 3 * RATE))
-    return moving / (moving.std(axis=0) + 1e-9)
+    return np.asarray(moving / (moving.std(axis=0) + 1e-9))
 
 
 def _voice(one: Pair) -> Array:

@@ -103,7 +103,7 @@ def _offsets(parts: Sequence[Example], late: Mapping[str, float], models: judge.
     return [
         "## Offsets as they are, speaker left out",
         "",
-        "Milliseconds that the voice comes late. Windows of 4 s begin every 0.5 s, each is read as a clip of its own; a",
+        "Milliseconds that the voice comes late. Windows of 4 s begin every 0.5 s, each read as a clip of its own; a",
         "hit lies within 80 ms (two frames) of the clip's own lateness above.",
         "",
         "| clip | ridge | model | windows |",

@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict
 from evalverse.calibration.lipsync.augment import Pair, pair
 from evalverse.calibration.lipsync.data import Example
 from evalverse.errors import MissingExtra
-from evalverse.tools.lipsync.features import BANDS, LIP_FEATURES
+from evalverse.tools.lipsync.features import BANDS, LIP_FEATURES, Features
 from evalverse.tools.lipsync.model import LIP_FLOOR, VOICE_FLOOR, Encoder, LipModel
 
 
@@ -86,10 +86,12 @@ def _batch(
     names = sorted(pairs)
     share = np.array([len(pairs[name][0].lips) for name in names], float)
     length = int(rng.choice(recipe.windows))
-    seen, heard, lags = [], [], []
+    seen: list[Features] = []
+    heard: list[Features] = []
+    lags: list[int] = []
     while len(seen) < recipe.batch:
         variants = pairs[names[rng.choice(len(names), p=share / share.sum())]]
-        one = variants[rng.integers(len(variants))]
+        one = variants[int(rng.integers(len(variants)))]
         lag = int(rng.integers(-recipe.imposed, recipe.imposed + 1))
         first, last = max(0, lag), len(one.lips) - length + min(0, lag)
         if last < first:

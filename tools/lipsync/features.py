@@ -49,7 +49,7 @@ def mouth(straight: Series) -> Features:
         return straight[:, PLACE[i], 2]
 
     def apart(a: int, b: int) -> Series:
-        return np.linalg.norm(straight[:, PLACE[a]] - straight[:, PLACE[b]], axis=1)
+        return np.asarray(np.linalg.norm(straight[:, PLACE[a]] - straight[:, PLACE[b]], axis=1))
 
     columns = [
         *(y(14) - y(13), y(178) - y(81), y(402) - y(311), y(17) - y(0)),

@@ -56,7 +56,7 @@ class Head:
     @cached_property
     def opening(self) -> Curve:
         """(T,) mean opening of inner and outer lips, eye distances."""
-        return self.lips[:, [0, 3]].mean(axis=1).astype(float)
+        return np.asarray(self.lips[:, [0, 3]].mean(axis=1), float)
 
     @cached_property
     def active(self) -> Mask:
@@ -64,7 +64,7 @@ class Head:
         from scipy.ndimage import uniform_filter1d
 
         speed = np.gradient(uniform_filter1d(self.opening, 5)) * RATE if len(self.opening) > 1 else np.zeros(1)
-        return np.sqrt(uniform_filter1d(speed**2, RATE // 2)) > ACTIVE
+        return np.asarray(np.sqrt(uniform_filter1d(speed**2, RATE // 2)) > ACTIVE)
 
 
 def heads(tracks: Sequence[FaceTrack], height: int) -> tuple[list[Head], str]:

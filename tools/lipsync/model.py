@@ -59,13 +59,14 @@ class LipModel:
 
     def _embedded(self, side: int, x: Features, counted: Mask | None) -> Array:
         y = np.concatenate([pair[side](x) for pair in self.pairs], axis=1)
-        return y - y[_counted(counted, len(y))].mean(axis=0)
+        return np.asarray(y - y[_counted(counted, len(y))].mean(axis=0))
 
 
 def standardised(x: Features, floor: float, counted: Mask | None = None) -> Features:
     """(T, F) with zero mean and about unit deviation over time; far outliers among what is not counted are cut."""
     known = x[_counted(counted, len(x))]
-    return np.clip((x - known.mean(axis=0)) / (known.std(axis=0) + floor), -OUTLIER, OUTLIER).astype(np.float32)
+    scaled = (x - known.mean(axis=0)) / (known.std(axis=0) + floor)
+    return np.asarray(np.clip(scaled, -OUTLIER, OUTLIER), np.float32)
 
 
 def _counted(counted: Mask | None, length: int) -> Mask:

@@ -183,7 +183,7 @@ def mfcc(samples: Samples) -> Features:
     cepstra = dct(np.log(bands), type=2, axis=1, norm="ortho")[:, :13]
     cepstra *= 1 + 11 * np.sin(np.pi * np.arange(13) / 22)
     cepstra[:, 0] = np.log(energy)
-    return cepstra.T.astype(np.float32)
+    return np.asarray(cepstra.T, np.float32)
 
 
 def _bank() -> NDArray[np.float64]:

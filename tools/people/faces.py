@@ -95,12 +95,12 @@ class FaceTrack:
     @property
     def heights(self) -> Series:
         """(N,) from hairline to chin, in picture heights."""
-        return np.linalg.norm(np.diff(self.points[:, _TOP_TO_CHIN], axis=1)[:, 0], axis=-1).astype(float)
+        return np.asarray(np.linalg.norm(np.diff(self.points[:, _TOP_TO_CHIN], axis=1)[:, 0], axis=-1), float)
 
     @property
     def centres(self) -> Series:
         """(N, 2) middle of the face, in picture heights."""
-        return self.points[:, _RIGID_AT, :2].mean(axis=1).astype(float)
+        return np.asarray(self.points[:, _RIGID_AT, :2].mean(axis=1), float)
 
 
 def aligned(points: Points) -> tuple[Series, Series, Series]:
@@ -135,7 +135,7 @@ def pose(turn: Series) -> Series:
     yaw = np.arctan2(gaze[:, 0], -gaze[:, 2])
     pitch = np.arctan2(-gaze[:, 1], np.hypot(gaze[:, 0], gaze[:, 2]))
     roll = np.arctan2(turn[:, 1, 0], turn[:, 0, 0])
-    return np.degrees(np.stack([yaw, pitch, roll], axis=1))
+    return np.asarray(np.degrees(np.stack([yaw, pitch, roll], axis=1)))
 
 
 class Linker:
@@ -147,7 +147,7 @@ class Linker:
 
     def see(self, seconds: float, faces: Sequence[Points]) -> int:
         """Takes the faces (each (P, 3)) of one picture; returns how many there are without doubles."""
-        waiting = []
+        waiting: list[_Thread] = []
         for thread in self._open:
             (waiting if seconds - thread.times[-1] <= PATIENCE else self._closed).append(thread)
         self._open = waiting
