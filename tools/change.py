@@ -67,7 +67,7 @@ def change(frame: Frame) -> Change | None:
     def make() -> Any:
         import cv2
 
-        vectors = block_means(moved.vectors, HALF) / HALF
+        vectors = np.asarray(block_means(moved.vectors, HALF) / HALF, np.float32)
         height, width = vectors.shape[:2]
         # both pictures meet half way, so that what is covered and what is uncovered err in opposite directions
         half = np.asarray(vectors / 2, np.float32)
@@ -159,7 +159,7 @@ def blocks(picture: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def _block(picture: NDArray[np.float32]) -> int:
-    height, width = picture.shape[:2]
+    height, width = (int(n) for n in picture.shape[:2])
     return max(1, min(round(height / BLOCKS), width))
 
 

@@ -15,7 +15,7 @@ _TO_XYZ = np.array([[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193,
 _D65 = _TO_XYZ.sum(1)
 
 HUES = ("red", "orange", "yellow", "green", "cyan", "blue", "violet", "magenta")
-_HUE_ANGLES = np.array([25, 65, 95, 145, 205, 270, 310, 345])
+_HUE_ANGLES = np.array([25, 65, 95, 145, 205, 295, 318, 335])
 """Hue angles in Lab, in degrees, of what people call so (after the hue circle of CIE Lab)."""
 
 

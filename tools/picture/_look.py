@@ -59,7 +59,7 @@ def _ends(grey: NDArray[np.uint8]) -> tuple[int, int]:
 
     def leading(flags: NDArray[np.bool_], level: NDArray[np.floating]) -> int:
         count = int(np.argmin(flags))
-        beside = level[count : count + 3].max()
-        return count if count and beside - level[:count].mean() >= EDGE_CONTRAST else 0
+        step = level[count : count + 3].max() - level[max(0, count - 3) : count].mean() if count else 0
+        return count if step >= EDGE_CONTRAST else 0
 
     return leading(black, means), leading(black[::-1], means[::-1])

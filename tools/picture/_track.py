@@ -98,6 +98,15 @@ def smooth(y: Series, t: Series, seconds: float) -> Series:
     return np.asarray((total[place + reach + 1] - total[place - reach]) / (2 * reach + 1))
 
 
+def fitted(y: Series, t: Series, seconds: float, order: int) -> Series:
+    """Running polynomial of ``order`` fitted to ``seconds`` around each time; whole at the ends (Savitzky-Golay)."""
+    from scipy.signal import savgol_filter
+
+    size = max(round(seconds / max(interval(t), 1e-6)) // 2 * 2 + 1, order + 3 - order % 2)
+    size = min(size, (len(y) - 1) // 2 * 2 + 1)
+    return np.asarray(savgol_filter(y, size, order)) if size > order + 1 else y
+
+
 def excursions(y: Series, t: Series, seconds: float) -> tuple[Series, Series]:
     """(bumps, dips) >= 0: how far ``y`` rises, or falls, and comes back within ``seconds``.
 

@@ -20,7 +20,7 @@ from evalverse.tools.media.frame import Frame
 from evalverse.tools.motion_model import global_motion
 from evalverse.tools.operator import Needs, Operator, Picture, Scene, Shot, register
 from evalverse.tools.picture._shots import mean_over_time, readings, worst
-from evalverse.tools.picture._track import Indices, Series, Track, interval, smooth, steps, worst_span
+from evalverse.tools.picture._track import Indices, Series, Track, fitted, interval, smooth, steps, worst_span
 
 AXES = ("pan", "tilt", "zoom", "roll")
 WORDS = {"pan": ("pan right", "pan left"), "tilt": ("tilt up", "tilt down"), "zoom": ("push in", "pull out")}
@@ -103,15 +103,6 @@ def kind(move: Move) -> str:
     elif wanders and not kept:
         kept.append("wandering")
     return " with ".join(kept) if kept else "static"
-
-
-def intended(line: Series, t: Series) -> Series:
-    """A path (N,) without its shake: a running cubic fit, so that setting off and stopping are not shake."""
-    from scipy.signal import savgol_filter
-
-    size = round(SHAKE_SECONDS / interval(t)) // 2 * 2 + 1
-    size = min(max(size, 7), (len(line) - 1) // 2 * 2 + 1)
-    return np.asarray(savgol_filter(line, size, 3)) if size >= 5 else line
 
 
 def slips(steps: Series) -> NDArray[np.bool_]:
@@ -261,7 +252,7 @@ class CameraMotion(Operator):
         still = np.all([np.abs(speeds[axis]) < SLOWEST[axis] for axis in AXES], axis=0)
         aspect = self.clip.picture.width / self.clip.picture.height if self.clip.picture else 1.0
         x, y = (np.cumsum(rate * seconds) for rate in (raw["pan"] * aspect, raw["tilt"]))
-        shake = np.hypot(x - intended(x, t), y - intended(y, t))
+        shake = np.hypot(*(line - fitted(line, t, SHAKE_SECONDS, 3) for line in (x, y)))
         lasted, agreed = np.maximum(seconds, 1e-6), float(np.median(support))
         return Move(speeds, shake, still.astype(np.float64), lasted, agreed, aspect)
 

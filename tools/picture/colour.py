@@ -22,7 +22,7 @@ from evalverse.tools.operator import Needs, Operator, Picture, Scene, Shot, regi
 from evalverse.tools.picture._look import pair_at, without_bars
 from evalverse.tools.picture._palette import Swatch, dominant, strip
 from evalverse.tools.picture._shots import mean_over_time, readings, worst
-from evalverse.tools.picture._track import Indices, Track, inside, path, smooth, within
+from evalverse.tools.picture._track import Indices, Track, fitted, inside, path, within
 
 SLACK = 0.5
 """L*a*b* units; see :func:`evalverse.tools.change.typical`."""
@@ -32,6 +32,8 @@ DARKEST, BRIGHTEST = 15.0, 95.0
 """L* between which a pixel's colour means something."""
 NEUTRAL_QUANTILE = 0.25
 SHORTEST = 1.0
+SLOW = 1.6
+"""Seconds of the running straight line that drift is read from."""
 CAST_SHOWS = 3.0
 """L*a*b* units from zero below which nobody sees a cast."""
 PALETTE_PIXELS = 128
@@ -95,7 +97,8 @@ class Colour(Operator):
             low=0,
             direction=Direction.LOWER,
             definition="Within a shot, the farthest that the a*b* of the same (motion-compensated) blocks strays from "
-            "where it began, summed from frame to frame and smoothed over 0.8 s. The clip takes its worst shot.",
+            "where it began, summed from frame to frame and smoothed by running lines of 1.6 s. The clip takes its "
+            "worst shot.",
         ),
         Measure(
             name="grade_change",
@@ -191,7 +194,7 @@ class Colour(Operator):
             if len(chosen) < 5 or np.ptp(at) < SHORTEST:
                 continue
             a, b = (
-                smooth(path(self._steps[name][chosen], at, [(s, e, step[k]) for s, e, step in self._anchors]), at, 0.8)
+                fitted(path(self._steps[name][chosen], at, [(s, e, by[k]) for s, e, by in self._anchors]), at, SLOW, 1)
                 for k, name in enumerate("ab")
             )
             line[chosen] = np.hypot(a - a[0], b - b[0])

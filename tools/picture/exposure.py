@@ -25,6 +25,7 @@ from evalverse.tools.picture._track import (
     Series,
     Track,
     excursions,
+    fitted,
     inside,
     path,
     smooth,
@@ -38,6 +39,8 @@ SLACK = 0.02
 """Stops; see :func:`evalverse.tools.change.typical`."""
 SWING = 1.7
 """Seconds within which pumping comes back: half a period at 0.3 Hz."""
+SLOW = 1.6
+"""Seconds of the running straight line that drift is read from."""
 FASTEST = 0.12
 """Seconds of smoothing: swings above about 4 Hz are flicker, not pumping."""
 SHORTEST = 1.0
@@ -59,7 +62,7 @@ def levels(grey: NDArray[np.uint8]) -> tuple[float, float, float]:
 
 def drift(line: Series, t: Series) -> float:
     """Range in stops of the slow part of an exposure path (N,)."""
-    return float(np.ptp(smooth(line, t, 0.8)))
+    return float(np.ptp(fitted(line, t, SLOW, 1)))
 
 
 def pumping(line: Series, t: Series) -> Series:
@@ -110,9 +113,9 @@ class Exposure(Operator):
             unit="stops",
             low=0,
             direction=Direction.LOWER,
-            definition="Within a shot, range of the exposure path smoothed over 0.8 s. The path sums, frame by frame, "
-            "log2 of the luminance ratio of the same (motion-compensated) blocks, linearised after sRGB, robust mean; "
-            "fades and dissolves are left out. The clip takes its worst shot.",
+            definition="Within a shot, range of the exposure path, smoothed by running lines of 1.6 s. The path sums, "
+            "frame by frame, log2 of the luminance ratio of the same (motion-compensated) blocks, linearised after "
+            "sRGB, robust mean; fades and dissolves are left out. The clip takes its worst shot.",
         ),
         Measure(
             name="pumping",

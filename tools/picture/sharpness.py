@@ -27,8 +27,8 @@ BLUR = 9
 """Taps of the strong low-pass filter of the Crete metric."""
 BLOCKS = 9
 """Blocks across the shorter side."""
-RELIEF = 1.2
-"""Mean step between neighbouring pixels (8-bit luma) below which a block has nothing to be sharp about."""
+RELIEF = 3.0
+"""Mean difference (8-bit luma) over the blur's width below which a block has nothing to be sharp about."""
 FAST = 0.2
 """Frame heights per second above which motion blur is to be expected."""
 SHARPEST = 90
@@ -44,31 +44,42 @@ MOMENTS = 3
 TOO_SHORT = "no shot shows a second of picture that is textured and not in fast motion"
 
 
-def crispness(grey: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Sharpness 0..1 of square blocks, nine across the shorter side of an (h, w) picture; nan without relief.
+def crispness(grey: NDArray[np.uint8]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """(sharpness, steps) of square blocks, nine across the shorter side of an (h, w) picture.
 
-    One minus the no-reference blur metric: the share of the steps between neighbouring pixels that vanishes when the
-    picture is blurred again, the lesser of the two directions.
+    Sharpness 0..1 is one minus the no-reference blur metric: the share of the steps between neighbouring pixels that
+    vanishes when the picture is blurred again, the lesser of the two directions; nan where the picture is flat even
+    over the blur's width. ``steps`` is the mean of those steps, in 8-bit luma.
     """
     import cv2
 
     block = max(1, (min(grey.shape) - 1) // BLOCKS)
     found: list[NDArray[np.float32]] = []
-    relief: list[NDArray[np.float32]] = []
-    for tall, one, other in (
-        ((1, BLUR), np.s_[1:, 1:], np.s_[:-1, 1:]),
-        ((BLUR, 1), np.s_[1:, 1:], np.s_[1:, :-1]),
+    near: list[NDArray[np.float32]] = []
+    far: list[NDArray[np.float32]] = []
+    for tall, one, other, ahead, behind in (
+        ((1, BLUR), np.s_[1:, 1:], np.s_[:-1, 1:], np.s_[BLUR:, :], np.s_[:-BLUR, :]),
+        ((BLUR, 1), np.s_[1:, 1:], np.s_[1:, :-1], np.s_[:, BLUR:], np.s_[:, :-BLUR]),
     ):
         blurred = cv2.blur(grey, tall)
-        sharp_steps = cv2.absdiff(grey[one], grey[other])
-        lost = cv2.subtract(sharp_steps, cv2.absdiff(blurred[one], blurred[other]))  # saturates at 0
-        total = block_means(sharp_steps, block)
-        relief.append(total)
-        found.append(np.asarray(block_means(lost, block) / np.maximum(total, 1e-6), np.float32))
+        steps = cv2.absdiff(grey[one], grey[other])
+        lost = cv2.subtract(steps, cv2.absdiff(blurred[one], blurred[other]))  # saturates at 0
+        near.append(block_means(steps, block))
+        found.append(np.asarray(block_means(lost, block) / np.maximum(near[-1], 1e-6), np.float32))
+        across = np.zeros_like(grey)
+        across[ahead] = cv2.absdiff(grey[ahead], grey[behind])
+        far.append(block_means(across[1:, 1:], block))
     crisp = np.minimum(*found)
-    strongest = np.maximum(*relief)
-    crisp[strongest < max(RELIEF, 0.5 * float(strongest.mean()))] = np.nan
-    return np.asarray(crisp, np.float32)
+    crisp[np.maximum(*far) < RELIEF] = np.nan
+    return np.asarray(crisp, np.float32), np.maximum(*near)
+
+
+def sharpest(crisp: NDArray[np.float32], steps: NDArray[np.float32]) -> float:
+    """What stands for a frame: the 90th percentile of the blocks with at least half the usual steps; nan if none."""
+    known = np.isfinite(crisp)
+    if not known.any():
+        return float("nan")
+    return float(np.percentile(crisp[known & (steps >= 0.5 * steps[known].mean())], SHARPEST))
 
 
 def step_between(before: NDArray[np.floating], after: NDArray[np.floating]) -> float:
@@ -154,16 +165,16 @@ class Sharpness(Operator):
         grey = frame.grey(min(size[1], frame.height))
         if scale > 1:
             grey = np.asarray(cv2.resize(grey, size, interpolation=cv2.INTER_CUBIC), np.uint8)
-        crisp = crispness(grey)
+        crisp, detail = crispness(grey)
         moved = flow(frame)
         if moved is not None and moved.seconds > 0:
             speed = np.hypot(moved.vectors[..., 0], moved.vectors[..., 1]) / (FLOW_HEIGHT * moved.seconds)
             there = block_means(speed, max(1, round(min(speed.shape) / BLOCKS)))
             crisp[cv2.resize(there, crisp.shape[::-1], interpolation=cv2.INTER_NEAREST) > FAST] = np.nan
-        known = crisp[np.isfinite(crisp)]
-        if len(known):
+        level = sharpest(crisp, detail)
+        if np.isfinite(level):
             step = 0.0 if self._before is None else step_between(self._before, crisp)
-            self._crisp.add(frame.seconds, float(np.percentile(known, SHARPEST)), step)
+            self._crisp.add(frame.seconds, level, step)
             self._before = crisp
 
     def finish(self, scene: Scene) -> Iterator[Evidence]:

@@ -37,8 +37,11 @@ PEAKS, APART = 8, 0.7
 MOMENTS = 3
 
 
-def moving(moved: Flow, camera: GlobalMotion, textured: NDArray[np.float32]) -> tuple[float, float]:
-    """(% of the textured picture that moves by itself, mean speed there in % of frame height per second).
+def moving(moved: Flow, camera: GlobalMotion, textured: NDArray[np.float32]) -> tuple[float, float, float]:
+    """(amount of motion, speed of what moves, both in % of frame height per second; % of the picture that moves).
+
+    The amount is the mean speed over the textured picture, the speed the upper quartile over what moves: flow wanes
+    towards the edges of things.
 
     Args:
         moved: dense flow (h, w, 2).
@@ -51,11 +54,12 @@ def moving(moved: Flow, camera: GlobalMotion, textured: NDArray[np.float32]) -> 
     carried = camera.at(grid(textured.shape, BLOCK)[: height // BLOCK, : width // BLOCK])
     speed = np.abs(here - carried) / moved.seconds
     least = max(SLOWEST, SHARPEST_STEP / moved.seconds)
-    weight = trust * (speed > least + PARALLAX * np.abs(carried) / moved.seconds)
-    total = float(weight.sum())
-    if total <= 0:
-        return 0.0, 0.0
-    return 100 * total / float(trust.sum()), 100 * float((weight * speed).sum()) / total
+    moves = (speed > least + PARALLAX * np.abs(carried) / moved.seconds) & (trust > 0)
+    if not moves.any():
+        return 0.0, 0.0, 0.0
+    total = float(trust.sum())
+    share = 100 * float(trust[moves].sum()) / total
+    return 100 * float((trust * speed)[moves].sum()) / total, 100 * float(np.percentile(speed[moves], 75)), share
 
 
 def peaks(y: Series, t: Series, most: int = PEAKS) -> list[int]:
@@ -85,7 +89,7 @@ class SubjectMotion(Operator):
             unit="% of height/s",
             low=0,
             direction=Direction.NEUTRAL,
-            definition="Speed of what moves against the camera's motion times its share of the textured picture, "
+            definition="Mean speed against the camera's motion over the textured picture (0 where nothing moves), "
             "averaged over time. The data list the peaks.",
         ),
         Measure(
@@ -94,8 +98,8 @@ class SubjectMotion(Operator):
             unit="% of height/s",
             low=0,
             direction=Direction.NEUTRAL,
-            definition="Mean speed of the places that move against the camera's motion by more than 3 % of the frame's "
-            "height per second, averaged over the time in which something moves.",
+            definition="Upper quartile of the speed of the places that move against the camera's motion by more than "
+            "3 % of the frame's height per second, averaged over the time in which something moves.",
         ),
         Measure(
             name="moving_area",
@@ -119,12 +123,12 @@ class SubjectMotion(Operator):
 
     def __init__(self, *given: Any) -> None:
         super().__init__(*given)
-        self._motion = Track("area", "speed", "textured")
+        self._motion = Track("amount", "speed", "area", "textured")
 
     def see(self, frame: Frame) -> None:
         moved, camera = flow(frame), global_motion(frame)
         if moved is None or camera is None or frame.previous is None or moved.seconds <= 0:
-            self._motion.add(frame.seconds, 0, 0, 0)
+            self._motion.add(frame.seconds, 0, 0, 0, 0)
             return
         textured = texture(frame.previous)
         self._motion.add(frame.seconds, *moving(moved, camera, textured), float(textured.mean()))
@@ -143,7 +147,7 @@ class SubjectMotion(Operator):
             return
         amount = np.zeros_like(t)
         for _, chosen in told:
-            amount[chosen] = smooth(area[chosen] * speed[chosen] / 100, t[chosen], 0.2)
+            amount[chosen] = smooth(self._motion["amount"][chosen], t[chosen], 0.2)
         tops = peaks(amount, t)
         yield from readings(
             self,
