@@ -203,7 +203,7 @@ def around(x: float, y: float, width: float, height: float) -> Place:
 
 def clouds(rng: np.random.Generator, height: int, width: int, size: float) -> Field:
     """A smooth random field of mean 0 and rms 1 whose blobs are about ``size`` pixels wide."""
-    cells = max(2, round(height / size) + 1), max(2, round(width / size) + 1)
+    cells = max(2, round(height / size)), max(2, round(width / size))
     coarse = rng.standard_normal(cells).astype(np.float32)
     field = np.asarray(cv2.resize(coarse, (width, height), interpolation=cv2.INTER_CUBIC), np.float32)
     field -= field.mean()
