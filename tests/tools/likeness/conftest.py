@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+
 from evalverse.tools.likeness._torchvision import importable
 
 CLIP = {
@@ -26,6 +27,8 @@ def tiny_clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("clip")
     torch.manual_seed(0)
     model = open_clip.CLIP(**CLIP)
+    with torch.no_grad():
+        model.visual.conv1.weight *= 10  # so that pictures differ
     save_file({k: v.contiguous() for k, v in model.state_dict().items()}, folder / "open_clip_model.safetensors")
     (folder / "open_clip_config.json").write_text(json.dumps({"model_cfg": CLIP, "preprocess_cfg": {}}))
     return folder
@@ -41,6 +44,7 @@ def tiny_dino(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("dino")
     torch.manual_seed(0)
     shape = {"hidden_size": 24, "num_hidden_layers": 2, "num_attention_heads": 2, "image_size": 56, "patch_size": 14}
+    shape["initializer_range"] = 0.2  # wide, so that pictures differ
     transformers.Dinov2Model(transformers.Dinov2Config(**shape)).save_pretrained(folder)
     return folder
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from evalverse.tools.likeness._phrases import lists, others, phrases, reads_as_english, sentences
 from hypothesis import given
 from hypothesis import strategies as st
+
+from evalverse.tools.likeness._phrases import lists, others, phrases, reads_as_english, sentences
 
 
 @pytest.mark.parametrize(
@@ -21,7 +22,10 @@ from hypothesis import strategies as st
             "The camera pans left as the king is standing in a burning building",
             ("king is standing", "burning building"),
         ),
-        ("35mm film still of a 1940s detective smoking under a street lamp", ("1940s detective smoking", "street lamp")),
+        (
+            "35mm film still of a 1940s detective smoking under a street lamp",
+            ("1940s detective smoking", "street lamp"),
+        ),
         ("shallow depth of field, slow motion; an old man", ("old man",)),
         ("a dog and a dog", ("dog",)),
         ("slow dolly in, 4k, masterpiece", ()),

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from itertools import chain, repeat
+import json
+from collections.abc import Iterable
+from itertools import chain, pairwise, repeat
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
+
 from evalverse.tools.evidence import Evidence, Scope, Span
 from evalverse.tools.ledger import Ledger
 from evalverse.tools.likeness.picture_similarity import PictureSimilarity, descriptor
@@ -16,7 +18,6 @@ from evalverse.tools.media.decode import frames
 from evalverse.tools.media.probe import probe
 from evalverse.tools.operator import Scene, Shot
 from evalverse.tools.schedule import measure
-
 from tests.synth import flat, gradient_noise, travel, write_clip
 
 RGB = np.ndarray
@@ -29,13 +30,17 @@ def alike(a: RGB, b: RGB) -> float:
 
 def read(folder: Path, pictures: Iterable[RGB], *cuts: float) -> dict[str, list[Evidence]]:
     """The evidence by measure on a clip of these pictures at 25 fps, whose cuts are given."""
-    clip = probe(write_clip(folder / "clip.mp4", pictures))
+    return read_file(write_clip(folder / "clip.mp4", pictures), folder, *cuts)
+
+
+def read_file(path: Path, folder: Path, *cuts: float) -> dict[str, list[Evidence]]:
+    clip = probe(path)
     subject = PictureSimilarity(clip, Ledger(folder / "ledger"))
     for index, frame in enumerate(frames(clip)):
         if index % 6 == 0:
             subject.see(frame)
     edges = (0.0, *cuts, clip.duration)
-    shots = tuple(Shot(i, Span(start=a, end=b)) for i, (a, b) in enumerate(zip(edges, edges[1:], strict=False)))
+    shots = tuple(Shot(i, Span(start=a, end=b)) for i, (a, b) in enumerate(pairwise(edges)))
     found: dict[str, list[Evidence]] = {}
     for item in subject.finish(Scene(clip, subject.ledger, shots=shots)):
         found.setdefault(item.measure.split(".")[1], []).append(item)
@@ -114,16 +119,19 @@ def test_no_frame_at_all(tmp_path: Path) -> None:
     assert [e.unmeasured for e in told] == ["no frame of the picture could be decoded"] * 3
 
 
-def shots_of(evidence: list[Evidence]) -> Iterator[np.ndarray]:
-    for item in evidence:
-        if item.data.get("matrix"):
-            yield np.array(item.data["matrix"])
-
-
 def test_real_footage_has_no_break_and_shots_that_differ(shared: Path, tmp_path: Path) -> None:
-    film = measure(probe(shared / "film" / "sintel.mp4"), ["picture_similarity"], Ledger(tmp_path))
-    told = film.evidence["picture_similarity"]
-    assert not [e for e in told if e.scope is Scope.MOMENT and not e.measure.endswith("shot_shot")]
-    (matrix,) = shots_of(told)
-    within = next(e.value for e in told if e.measure.endswith("frame_frame"))
+    cuts = json.loads((shared / "cuts.json").read_text())["film/sintel.mp4"]["cuts"]
+    start = probe(shared / "film" / "sintel.mp4").picture.start  # type: ignore[union-attr]
+    found = read_file(shared / "film" / "sintel.mp4", tmp_path, *(start + frame / 25 for frame in cuts))
+    assert not [e for name in ("frame_frame", "from_first") for e in found[name] if e.scope is Scope.MOMENT]
+    matrix = np.array(found["shot_shot"][0].data["matrix"])
+    within = found["frame_frame"][0].value
     assert within is not None and np.median(matrix[~np.eye(len(matrix), dtype=bool)]) < within
+
+
+def test_the_scheduler_runs_it(tmp_path: Path) -> None:
+    path = write_clip(tmp_path / "clip.mp4", travel(1, 25))
+    told = measure(probe(path), ["picture_similarity"], Ledger(tmp_path)).evidence["picture_similarity"]
+    assert {e.measure for e in told if e.scope is Scope.CLIP} == {
+        f"picture_similarity.{m.name}" for m in PictureSimilarity.measures
+    }

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from evalverse.tools.evidence import Span
 from evalverse.tools.ledger import Ledger
 from evalverse.tools.likeness._readings import chart

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
 from evalverse.errors import MissingExtra
 from evalverse.tools.likeness._open_clip import CLIP, REPOSITORIES, repository
 from evalverse.tools.likeness._weights import Source, WeightsSettings
@@ -116,7 +117,9 @@ def test_the_user_may_allow_the_hub(
     assert hub == ["some/thing/words.json"]  # what is there is not asked for again
 
 
-def test_offline_wins_over_a_name(named: Callable[[str], None], hub: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_offline_wins_over_a_name(
+    named: Callable[[str], None], hub: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     from huggingface_hub import constants
 
     monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
