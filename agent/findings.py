@@ -22,8 +22,8 @@ _ORDER = list(Severity)
 def findings(answers: Iterable[Answer], case: Case, taxonomy: Taxonomy) -> list[Finding]:
     """Problems by severity and then by score, strengths after them by score.
 
-    Several checks that rest on the same evidence become one finding, worded by the check that fails most clearly:
-    an editor wants each fault once.
+    Several checks whose conclusion rests on the same evidence become one finding, worded by the check that fails most
+    clearly: an editor wants each fault once.
     """
     checks = {check.path: check for check in taxonomy.checks()}
     best: dict[tuple[str, frozenset[str]], Finding] = {}
@@ -33,7 +33,7 @@ def findings(answers: Iterable[Answer], case: Case, taxonomy: Taxonomy) -> list[
         finding = _finding(answer, checks[answer.check], case, taxonomy)
         if finding is None:
             continue
-        key = (finding.kind, frozenset(answer.evidence) or frozenset([answer.check]))
+        key = (finding.kind, frozenset(answer.steps[-1].evidence) or frozenset([answer.check]))
         if key not in best or _rank(finding) < _rank(best[key]):
             best[key] = finding
     ranked = sorted(best.values(), key=_rank)
