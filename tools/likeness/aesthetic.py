@@ -94,7 +94,7 @@ class Aesthetic(Operator):
     name, version, title = "aesthetic", "1", "Aesthetic rating"
     needs = Needs(picture=Picture(height=HEIGHT, rate=RATE))
     Settings = AestheticSettings
-    cost = 90.0
+    cost = 260.0
     measures = (
         Measure(
             name="rating",

@@ -42,7 +42,7 @@ class DinoSimilarity(Operator):
     name, version, title = "dino_similarity", "1", "Subject and background stay the same"
     needs = Needs(picture=Picture(height=HEIGHT, rate=RATE))
     Settings = DinoSettings
-    cost = 120.0
+    cost = 160.0
     measures = (
         Measure(
             name="subject_consistency",
