@@ -24,14 +24,15 @@ def sounding(samples: Samples, rate: int = 48000, start: float = 0.0, layout: st
     return Sound(columns, rate, layout or LAYOUTS[columns.shape[1]], start)
 
 
-def _clip(seconds: float) -> Clip:
+def clip_of(sound: Sound) -> Clip:
+    """A clip that has nothing but a sound."""
     return Clip(
         path=Path("a.wav"),
         sha256="0" * 64,
         bytes=1,
         container="wav",
         origin=Fraction(0),
-        duration=seconds,
+        duration=sound.start + sound.seconds,
         picture=None,
         sound=None,
     )
@@ -48,7 +49,7 @@ def listen(
 ) -> list[Evidence]:
     """What an operator finds in a sound; ``shots`` are the times at which shots begin, without 0."""
     sound = sound if isinstance(sound, Sound) else sounding(sound, rate)
-    clip, ledger = _clip(sound.start + sound.seconds), Ledger(root)
+    clip, ledger = clip_of(sound), Ledger(root)
     subject = kind(clip, ledger, settings)
     subject.listen(sound)
     edges = [0.0, *shots, clip.duration]
