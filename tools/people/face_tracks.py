@@ -11,11 +11,11 @@ from typing import Any
 
 import numpy as np
 
-from evalverse.errors import MissingExtra
 from evalverse.tools.evidence import Direction, Evidence, Measure, number
 from evalverse.tools.media.frame import Frame
 from evalverse.tools.operator import Needs, Operator, OperatorSettings, Picture, Scene, register
 from evalverse.tools.people._mesh import Mesh
+from evalverse.tools.people._models import lacks, warm
 from evalverse.tools.people.faces import Linker, packed
 
 SIDE = 480
@@ -74,29 +74,28 @@ class FaceTracks(Operator):
 
     def __init__(self, *given: Any) -> None:
         super().__init__(*given)
+        warm()
         self._mesh: Mesh | None = None
-        self._missing: MissingExtra | None = None
         self._linker = Linker()
         self._times: list[float] = []
 
+    @classmethod
+    def lacks(cls) -> str | None:
+        return lacks()
+
     def see(self, frame: Frame) -> None:
-        if self._missing or (self._times and frame.seconds - self._times[-1] < 1 / FASTEST - 1e-6):
+        if self._times and frame.seconds - self._times[-1] < 1 / FASTEST - 1e-6:
             return
         if self._mesh is None:
-            try:
-                self._mesh = Mesh(self.settings.faces)
-            except MissingExtra as error:
-                self._missing = error
-                return
+            self._mesh = Mesh(self.settings.faces)
         self._times.append(frame.seconds)
         self._linker.see(frame.seconds, self._mesh(frame.rgb(analysis_height(frame.width, frame.height))))
 
     def finish(self, scene: Scene) -> Iterator[Evidence]:
-        if self._mesh is not None:
-            self._mesh.close()
-        if self._missing or not self._times:
-            yield from self.could_not_at_all(str(self._missing or "no frame of the picture could be decoded"))
+        if self._mesh is None:
+            yield from self.could_not_at_all("no frame of the picture could be decoded")
             return
+        self._mesh.close()
         t = np.array(self._times)
         tracks = self._linker.tracks(scene.shots)
         count = np.zeros(len(t))

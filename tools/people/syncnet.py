@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -73,6 +74,10 @@ class SyncNet(Operator):
         super().__init__(*given)
         self._samples: Samples = np.zeros(0, np.float32)
         self._start = 0.0
+
+    @classmethod
+    def lacks(cls) -> str | None:
+        return None if find_spec("torch") else 'torch is not installed; get it with: pip install "evalverse-agent[neural]"'
 
     def listen(self, sound: Sound) -> None:
         self._samples, self._start = sound.mono(16000), sound.start
