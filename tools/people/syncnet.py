@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from pydantic import Field
 
-from evalverse.errors import UsageError
+from evalverse.errors import MissingExtra, UsageError
 from evalverse.tools.evidence import Direction, Evidence, Measure, number
 from evalverse.tools.lipsync import syncnet
 from evalverse.tools.media.decode import frames
@@ -77,7 +77,7 @@ class SyncNet(Operator):
 
     @classmethod
     def lacks(cls) -> str | None:
-        return None if find_spec("torch") else 'torch is not installed; get it with: pip install "evalverse-agent[neural]"'
+        return None if find_spec("torch") else str(MissingExtra("torch", 'pip install "evalverse-agent[neural]"'))
 
     def listen(self, sound: Sound) -> None:
         self._samples, self._start = sound.mono(16000), sound.start
