@@ -1,4 +1,4 @@
-"""Weights in single files: where they are looked for, what is said when they are absent, and that nothing is fetched."""
+"""Weights in single files: where they are looked for, what is said when absent, and that nothing is fetched."""
 
 from __future__ import annotations
 
@@ -97,5 +97,5 @@ def test_only_tensors_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     torch.save({"a": torch.ones(2)}, path)
     assert HUB.tensors()["a"].tolist() == [1, 1]
     torch.save({"a": Path("code that would run")}, path)
-    with pytest.raises(Exception, match="[Ww]eights"):
+    with pytest.raises(Exception, match=r"[Ww]eights"):
         HUB.tensors()

@@ -45,7 +45,7 @@ def shifted(picture: RGB, pixels: float) -> RGB:
 
 def test_the_worst_frame_is_pointed_at_and_cuts_are_not(ledger: Ledger) -> None:
     one, other = list(travel(6, 10, 144, 256)), list(travel(7, 10, 144, 256))
-    spoilt = one[:5] + [grey(0, 144, 256)] + one[6:]  # frame 5 is black
+    spoilt = [*one[:5], grey(0, 144, 256), *one[6:]]  # frame 5 is black
     found = run(DisMotionSmoothness, spoilt + other, ledger, cuts=[10])
     (moment,) = (e for e in found if e.scope is Scope.MOMENT)
     assert moment.shot == 0 and moment.span is not None
