@@ -109,8 +109,9 @@ class Source:
         local = self._local()
         if local is not None:
             return local
+        new = self._cached((self.config,)) is None
         config, _ = (self._had(names) for names in self._wanted)
-        if self.may_fetch():
+        if new:
             for name in self.extras:
                 with suppress(MissingExtra):
                     self._had((name,))
