@@ -11,20 +11,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, ClassVar, Protocol
-
-from pydantic import ConfigDict, computed_field
+from typing import Any, Protocol
 
 from evalverse.errors import MissingExtra
-from evalverse.tools.likeness._weights import ALLOW, NEURAL
-from evalverse.tools.operator import OperatorSettings
+from evalverse.tools.likeness._weights import ALLOW, NEURAL, stamp
 
 
-class Weights(Protocol):
-    """What operators ask of weights, whether a folder or a file."""
-
-    @property
-    def state(self) -> str: ...
+class Lacking(Protocol):
+    """Weights, whether a folder or a file."""
 
     def lacks(self) -> str | None: ...
 
@@ -53,8 +47,7 @@ class WeightFile:
         here = self._here()
         if here is None:
             return f"{self.what}: {self.filename}"
-        facts = here.stat()
-        return f"{self.what}: {here.name}, {facts.st_size}, {facts.st_mtime_ns}"
+        return f"{self.what}: {here.name}, {stamp([here])}"
 
     @property
     def filename(self) -> str:
@@ -132,20 +125,7 @@ class WeightFile:
         return f"curl -LO {self.url} && export {self.variable}=$PWD/{self.filename}"
 
 
-class WeightsSettings(OperatorSettings):
-    """Base of settings whose readings are taken anew when other weights are named or missing ones arrive."""
-
-    model_config = ConfigDict(extra="ignore")  # what is computed is written out, and read back as nothing
-    sources: ClassVar[tuple[Weights, ...]] = ()
-
-    @computed_field  # type: ignore[prop-decorator]
-    @property
-    def weights(self) -> str:
-        """Which weights, and whether they are there."""
-        return "; ".join(source.state for source in self.sources)
-
-
-def lacking(*sources: Weights) -> str | None:
+def lacking(*sources: Lacking) -> str | None:
     """The first reason why one of ``sources`` cannot be used; None when all can."""
     return next((reason for source in sources if (reason := source.lacks()) is not None), None)
 

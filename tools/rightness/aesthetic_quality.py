@@ -7,7 +7,7 @@ look is meant to be plain, dark or ugly.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -16,10 +16,11 @@ from numpy.typing import NDArray
 from evalverse.errors import OperatorError
 from evalverse.tools.evidence import Direction, Measure
 from evalverse.tools.likeness._open_clip import clip_source, load
-from evalverse.tools.likeness._series import Vectors
+from evalverse.tools.likeness._weights import WeightsSettings
+from evalverse.tools.likeness.aesthetic import Head
 from evalverse.tools.media.frame import RGB, Frame
 from evalverse.tools.operator import Needs, Picture, register
-from evalverse.tools.rightness._files import WeightFile, WeightsSettings, lacking
+from evalverse.tools.rightness._files import WeightFile, lacking
 from evalverse.tools.rightness._marks import Marks
 from evalverse.tools.rightness._shrink import shrunk
 
@@ -30,15 +31,6 @@ PREDICTOR = WeightFile(
     url="https://raw.githubusercontent.com/LAION-AI/aesthetic-predictor/main/sa_0_4_vit_l_14_linear.pth",
     cached=("vbench:aesthetic_model/emb_reader/sa_0_4_vit_l_14_linear.pth", "torch:sa_0_4_vit_l_14_linear.pth"),
 )
-
-
-def marks(vectors: Vectors, weight: NDArray[np.floating], bias: NDArray[np.floating]) -> NDArray[np.float64]:
-    """(N,) the predictor's marks, divided by ten as VBench does, of (N, D) CLIP vectors of length 1.
-
-    Args:
-        weight: (1, D) and ``bias``: (1,), of the linear layer.
-    """
-    return np.asarray((vectors.astype(np.float64) @ weight[0].astype(np.float64) + float(bias[0])) / 10)
 
 
 class AestheticSettings(WeightsSettings):
@@ -74,13 +66,12 @@ class AestheticQuality(Marks):
         return shrunk(frame.rgb(), "bicubic")
 
     def marks(self, pictures: Sequence[RGB]) -> NDArray[np.floating]:
-        layer = _predictor(PREDICTOR.state)
-        return marks(load(CLIP_L14).pictures(pictures), layer["weight"], layer["bias"])
+        return _predictor(PREDICTOR.state)(load(CLIP_L14).pictures(pictures)) / 10
 
 
 @lru_cache(maxsize=1)
-def _predictor(state: str) -> Mapping[str, NDArray[np.floating]]:
+def _predictor(state: str) -> Head:
     found = {name: tensor.float().numpy() for name, tensor in PREDICTOR.tensors().items()}
-    if set(found) != {"weight", "bias"} or found["weight"].shape[0] != 1:
+    if set(found) != {"weight", "bias"}:
         raise OperatorError(f"{PREDICTOR.variable} names a file that is not LAION's linear predictor")
-    return found
+    return Head(found)

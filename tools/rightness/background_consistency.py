@@ -13,10 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evalverse.tools.likeness._open_clip import clip_source, load, repository
+from evalverse.tools.likeness._weights import WeightsSettings
 from evalverse.tools.media.frame import RGB
 from evalverse.tools.operator import Needs, Picture, register
 from evalverse.tools.rightness._consistency import Consistency, measures
-from evalverse.tools.rightness._files import WeightsSettings
 
 OPENAI = {"ViT-B-32:openai": "timm/vit_base_patch32_clip_224.openai"}
 """The default, so that looking for it does not import open_clip, which takes seconds."""

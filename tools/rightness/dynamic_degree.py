@@ -12,12 +12,12 @@ from typing import Any
 
 from evalverse.tools.evidence import Evidence
 from evalverse.tools.likeness._torchvision import importable
-from evalverse.tools.likeness._weights import LOADING
+from evalverse.tools.likeness._weights import LOADING, WeightsSettings
 from evalverse.tools.media.frame import RGB, Frame
 from evalverse.tools.operator import Needs, Operator, Picture, Scene, register
 from evalverse.tools.picture._track import Track
 from evalverse.tools.rightness._dynamic import fastest, interval_of, measures, readings
-from evalverse.tools.rightness._files import WeightFile, WeightsSettings, device
+from evalverse.tools.rightness._files import WeightFile, device
 from evalverse.tools.rightness._pad import padded
 
 RAFT = WeightFile(

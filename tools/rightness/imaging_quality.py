@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 
 from evalverse.tools.evidence import Direction, Measure
 from evalverse.tools.likeness._torchvision import importable
-from evalverse.tools.likeness._weights import LOADING
+from evalverse.tools.likeness._weights import LOADING, WeightsSettings
 from evalverse.tools.media.frame import RGB, Frame
 from evalverse.tools.operator import Needs, Picture, register
-from evalverse.tools.rightness._files import WeightFile, WeightsSettings, device
+from evalverse.tools.rightness._files import WeightFile, device
 from evalverse.tools.rightness._marks import Marks
 
 MUSIQ = WeightFile(

@@ -15,11 +15,11 @@ import numpy as np
 
 from evalverse.tools.evidence import Direction, Evidence, Measure, number
 from evalverse.tools.likeness._torchvision import importable
-from evalverse.tools.likeness._weights import LOADING
+from evalverse.tools.likeness._weights import LOADING, WeightsSettings
 from evalverse.tools.media.frame import RGB, Frame
 from evalverse.tools.operator import Needs, Operator, Picture, Scene, register
 from evalverse.tools.picture._track import Track
-from evalverse.tools.rightness._files import WeightFile, WeightsSettings, device
+from evalverse.tools.rightness._files import WeightFile, device
 from evalverse.tools.rightness._pad import cropped, padded
 from evalverse.tools.rightness.temporal_flickering import difference, score
 

@@ -16,11 +16,11 @@ import numpy as np
 
 from evalverse.tools.evidence import Direction, Evidence, Measure, number
 from evalverse.tools.likeness._torchvision import importable
-from evalverse.tools.likeness._weights import LOADING
+from evalverse.tools.likeness._weights import LOADING, WeightsSettings
 from evalverse.tools.media.frame import RGB, Frame
 from evalverse.tools.media.sample import frames_at
 from evalverse.tools.operator import Needs, Operator, OperatorSettings, Picture, Scene, Wishes, register
-from evalverse.tools.rightness._files import WeightFile, WeightsSettings, device
+from evalverse.tools.rightness._files import WeightFile, device
 from evalverse.tools.rightness._shrink import centre, shrunk
 
 VICLIP = WeightFile(

@@ -16,11 +16,11 @@ from numpy.typing import NDArray
 
 from evalverse.tools.likeness._series import unit
 from evalverse.tools.likeness._torchvision import importable
-from evalverse.tools.likeness._weights import LOADING, Source
+from evalverse.tools.likeness._weights import LOADING, Source, WeightsSettings
 from evalverse.tools.media.frame import RGB
 from evalverse.tools.operator import Needs, Picture, register
 from evalverse.tools.rightness._consistency import Consistency, measures
-from evalverse.tools.rightness._files import WeightsSettings, device
+from evalverse.tools.rightness._files import device
 
 DINO = Source(
     what="DINO ViT-B/16",

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from evalverse.errors import MissingExtra
-from evalverse.tools.rightness._files import WeightFile, WeightsSettings, lacking
+from evalverse.tools.likeness._weights import WeightsSettings
+from evalverse.tools.rightness._files import WeightFile, lacking
 
 HUB = WeightFile(
     what="Thing",

@@ -13,17 +13,11 @@ from evalverse.tools.ledger import Ledger
 from evalverse.tools.media.frame import RGB
 from evalverse.tools.operator import Operator
 from evalverse.tools.rightness import imaging_quality
-from evalverse.tools.rightness.aesthetic_quality import AestheticQuality, marks
+from evalverse.tools.rightness.aesthetic_quality import AestheticQuality
 from evalverse.tools.rightness.imaging_quality import ImagingQuality, size
 from tests.synth import gradient_noise
 from tests.tools.rightness import _models
 from tests.tools.rightness._run import data, grey, run, whole
-
-
-def test_the_linear_predictor_by_hand() -> None:
-    vectors = np.array([[0.6, 0.8], [1, 0]], np.float32)
-    found = marks(vectors, np.array([[10.0, -5.0]]), np.array([4.0]))
-    assert found.tolist() == pytest.approx([(6 - 4 + 4) / 10, 1.4])
 
 
 @pytest.mark.parametrize("kind", [AestheticQuality, ImagingQuality])
