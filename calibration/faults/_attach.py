@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from enum import StrEnum
+from typing import Any
 
 import cv2
 import numpy as np
@@ -65,7 +66,7 @@ def places(rgb: RGB, rng: np.random.Generator, size: float, count: int, prefer: 
 
 def _worth(rgb: RGB, prefer: Prefer) -> Field:
     """How well each point of the small picture suits, 0..1."""
-    detail = detailed(rgb)
+    detail: Any = detailed(rgb)
     if prefer is Prefer.CALM:
         detail = detail.max() - detail
     elif prefer is Prefer.THING:
@@ -80,7 +81,8 @@ def _skin(rgb: RGB, shape: tuple[int, ...]) -> Field:
     """Where and near where skin colour is, 0..1 at ``shape``; bounds in YCbCr about those of Chai and Ngan 1999."""
     ycc = cv2.resize(cv2.cvtColor(rgb, cv2.COLOR_RGB2YCrCb), shape[::-1], interpolation=cv2.INTER_AREA)
     skin = cv2.inRange(ycc, (40, 138, 80), (255, 178, 128))
-    return np.asarray(cv2.dilate(skin, np.ones((shape[0] // 10 + 1,) * 2, np.uint8)), np.float32) / 255
+    near = cv2.dilate(skin, np.ones((shape[0] // 10 + 1,) * 2, np.uint8))
+    return np.asarray(near / 255, np.float32)
 
 
 def _inner(length: int, margin: int) -> tuple[int, int]:
@@ -140,7 +142,8 @@ def _step(
     """The median step of ``points`` and where those that were found again are now."""
     if len(points) == 0:
         return np.zeros(2, np.float32), points
-    moved, status, _ = cv2.calcOpticalFlowPyrLK(before, after, points, None, winSize=(15, 15), maxLevel=3)
+    moved: Any
+    moved, status, _ = cv2.calcOpticalFlowPyrLK(before, after, points, None, winSize=(15, 15), maxLevel=3)  # type: ignore[call-overload]
     kept = status[:, 0] == 1
     if not kept.any():
         return np.zeros(2, np.float32), points[:0]

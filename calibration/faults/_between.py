@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 import cv2
+import numpy as np
+from numpy.typing import NDArray
 
 from evalverse.calibration.faults._paint import mixed, warped
 from evalverse.calibration.faults.take import RGB, Take
@@ -38,14 +40,19 @@ def moments(take: Take, positions: Iterable[float]) -> Iterator[RGB]:
             yield between(before, after, share)
 
 
+def flow(before: Any, after: Any) -> NDArray[np.float32]:
+    """(h, w, 2) pixels from one grey picture to the next, by DIS (Kroeger et al. 2016)."""
+    dis = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_FAST)  # type: ignore[attr-defined]
+    return np.asarray(dis.calc(before, after, None), np.float32)
+
+
 def between(before: RGB, after: RGB, share: float) -> RGB:
-    """The picture at ``share`` (0..1) of the way, by dense optical flow (DIS, Kroeger et al. 2016) and a crossfade."""
+    """The picture at ``share`` (0..1) of the way, by dense optical flow and a crossfade."""
     height, width = before.shape[:2]
     small = (width // 2, height // 2)
     greys = [
         cv2.cvtColor(cv2.resize(f, small, interpolation=cv2.INTER_AREA), cv2.COLOR_RGB2GRAY) for f in (before, after)
     ]
-    dis: Any = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_FAST)
-    flow = cv2.resize(dis.calc(greys[0], greys[1], None), (width, height)) * 2
-    dx, dy = flow[..., 0], flow[..., 1]
+    vectors = np.asarray(cv2.resize(flow(*greys), (width, height)) * 2, np.float32)
+    dx, dy = vectors[..., 0], vectors[..., 1]
     return mixed(warped(before, -share * dx, -share * dy), warped(after, (1 - share) * dx, (1 - share) * dy), share)

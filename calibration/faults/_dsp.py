@@ -106,8 +106,8 @@ def repitched(samples: Samples, semitones: float) -> Samples:
 def reverberated(samples: Samples, rate: int, seconds: float, rng: np.random.Generator) -> Samples:
     """The sound as heard from the far side of a room whose echo dies by 60 dB in ``seconds``: reflections only."""
     n = round(seconds * rate)
-    tail = rng.standard_normal((n, samples.shape[1])) * 10 ** (-3 * np.arange(n) / n)[:, None]
-    tail = filtered(tail.astype(np.float32), rate, 5000, "low", order=1)
+    decay = rng.standard_normal((n, samples.shape[1])) * 10 ** (-3 * np.arange(n) / n)[:, None]
+    tail = filtered(decay.astype(np.float32), rate, 5000, "low", order=1)
     tail /= np.sqrt(np.sum(tail * tail, axis=0, keepdims=True))
     wet = signal.fftconvolve(samples, tail, axes=0)
     delay = round(0.02 * rate)
@@ -138,4 +138,4 @@ def score(rng: np.random.Generator, seconds: float, rate: int, beat: float) -> S
         for step in steps:
             hertz = root * 2 ** (step / 12)
             music += 0.12 * bar * sum(np.sin(2 * np.pi * hertz * k * clock) / k**2 for k in (1, 2, 3))
-    return (0.1 * music / np.sqrt(np.mean(music**2)))[:, None].astype(np.float32)
+    return np.asarray(0.1 * music / np.sqrt(np.mean(music**2)), np.float32)[:, None]

@@ -5,9 +5,10 @@ Colour is (H, W, 3) uint8 RGB in sRGB; masks and fields are (H, W) float32.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from itertools import chain, islice
+from typing import Any
 
 import cv2
 import numpy as np
@@ -53,7 +54,7 @@ def restage(take: Take, job: Job, act: Callable[[Iterator[RGB]], Iterator[RGB]])
     return replace(take, pictures=pictures)
 
 
-def replay(take: Take, job: Job, positions: Sequence[float] | NDArray[np.floating]) -> Take:
+def replay(take: Take, job: Job, positions: NDArray[np.floating] | NDArray[np.integer]) -> Take:
     """The span shows the take at ``positions`` (frames, may be fractional) instead, one per frame of the span.
 
     What lies between two frames is made along the motion (see ``_between``), never over a cut.
@@ -125,9 +126,9 @@ def luma(rgb: RGB) -> Field:
     return np.asarray(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY), np.float32)
 
 
-def as_rgb(values: NDArray[np.floating]) -> RGB:
+def as_rgb(values: NDArray[Any]) -> RGB:
     """Rounded and clipped to uint8."""
-    return np.clip(np.rint(values), 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(np.rint(values), 0, 255), np.uint8)
 
 
 def mixed(below: RGB, above: RGB, mask: Field | float) -> RGB:

@@ -34,8 +34,8 @@ SEEN_OFTEN = 0.8
 """Share of the span in which a face must be found; what lies between is interpolated."""
 
 # points of the 468-point face mesh
-OVAL = (10, 338, 297, 332, 284, 251, 389, 356, 454, 323, 361, 288, 397, 365, 379, 378, 400, 377)
-OVAL += (152, 148, 176, 149, 150, 136, 172, 58, 132, 93, 234, 127, 162, 21, 54, 103, 67, 109)
+OVAL = [10, 338, 297, 332, 284, 251, 389, 356, 454, 323, 361, 288, 397, 365, 379, 378, 400, 377]
+OVAL += [152, 148, 176, 149, 150, 136, 172, 58, 132, 93, 234, 127, 162, 21, 54, 103, 67, 109]
 EYES = (33, 263)
 ARMS = [[11, 13, 15], [12, 14, 16]]
 """Shoulder, elbow, wrist: left and right, in MediaPipe's order of joints."""
@@ -175,7 +175,7 @@ def pulled(shape: tuple[int, int], points: Points, pulls: Points, reach: float) 
 
 def hull(shape: tuple[int, int], points: Points, grow: float = 1.0, feather: float = 0.0) -> Field:
     """The oval of a face as a mask, (H, W) 0..1: grown about its centre, softened by ``feather`` pixels."""
-    oval = points[list(OVAL)]
+    oval = points[OVAL]
     oval = oval.mean(axis=0) + grow * (oval - oval.mean(axis=0))
     mask = np.zeros(shape, np.float32)
     cv2.fillPoly(mask, [np.rint(oval).astype(np.int32)], 1.0)

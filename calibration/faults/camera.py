@@ -60,6 +60,7 @@ def clock(take: Take, job: Job) -> Path:
     medium=Medium.PICTURE,
     amount=Amount("% of the picture's height (rms)", most=3, faint=0.12, medium=0.4, strong=1.3),
     checks=(f"{MOVEMENT}/no-unwanted-shake",),
+    measures=("camera_motion.shake",),
 )
 def camera_shake(take: Take, job: Job) -> Take:
     rng, t, on = job.rng(), clock(take, job), eased(take, job)
@@ -74,6 +75,7 @@ def camera_shake(take: Take, job: Job) -> Take:
     medium=Medium.PICTURE,
     amount=Amount("% of the picture's height (rms)", most=8, faint=0.8, medium=2.2, strong=5),
     checks=(f"{MOVEMENT}/no-aimless-drift",),
+    measures=("camera_motion.pan", "camera_motion.tilt"),
 )
 def camera_drift(take: Take, job: Job) -> Take:
     rng, t = job.rng(), clock(take, job)
@@ -88,6 +90,7 @@ def camera_drift(take: Take, job: Job) -> Take:
     medium=Medium.PICTURE,
     amount=Amount("degrees of roll at the end", most=20, faint=1.2, medium=3.5, strong=9),
     checks=(f"{MOVEMENT}/no-aimless-drift", "rightness/frame/aesthetic-quality/frame-is-ordered"),
+    measures=("camera_motion.roll",),
 )
 def camera_roll(take: Take, job: Job) -> Take:
     way, share = job.rng().choice([-1.0, 1.0]), (np.arange(job.frames) + 1) / job.frames
@@ -101,6 +104,7 @@ def camera_roll(take: Take, job: Job) -> Take:
     medium=Medium.PICTURE,
     amount=Amount("% of the picture's height at the first swing", most=12, faint=0.6, medium=2, strong=6),
     checks=(f"{MOVEMENT}/natural-inertia", f"{MOVEMENT}/no-unwanted-shake"),
+    measures=("camera_motion.shake",),
 )
 def bumped_camera(take: Take, job: Job) -> Take:
     rng = job.rng()
@@ -119,6 +123,7 @@ def _rezoomed(take: Take, job: Job, zoom: Path) -> Take:
     medium=Medium.PICTURE,
     amount=Amount("% of magnification from mean to peak", most=15, faint=0.8, medium=2.5, strong=7),
     checks=("cinematography/lens/focal-length/steady-angle-of-view", f"{MOVEMENT}/no-aimless-drift"),
+    measures=("camera_motion.zoom",),
 )
 def breathing_zoom(take: Take, job: Job) -> Take:
     rng, reach = job.rng(), job.amount / 100 * eased(take, job)
@@ -150,6 +155,7 @@ def _rows(take: Take, job: Job, shift: Callable[[int, Path], Path]) -> Take:
         f"{MOVEMENT}/no-unwanted-shake",
         "aesthetics/visual-quality/physics/solids-stay-solid",
     ),
+    measures=("camera_motion.shake",),
 )
 def jelly_wobble(take: Take, job: Job) -> Take:
     rng, reach = job.rng(), job.amount / 100 * eased(take, job)

@@ -33,6 +33,7 @@ def saturated(rgb: RGB, factor: float) -> RGB:
     medium=Medium.PICTURE,
     amount=Amount("stops between the strongest and the weakest channel", most=2.5, faint=0.25, medium=0.7, strong=1.6),
     checks=(f"{HARMONY}/neutrals-are-right", f"{HARMONY}/skin-is-believable"),
+    measures=("colour.cast",),
 )
 def colour_cast(take: Take, job: Job) -> Take:
     gains = job.amount * tint(job.rng())
@@ -49,6 +50,7 @@ def colour_cast(take: Take, job: Job) -> Take:
         "aesthetics/visual-quality/temporal-consistency/as-good-at-the-end",
         "rightness/consistency/background-consistency/setting-is-one",
     ),
+    measures=("colour.cast_drift",),
 )
 def colour_drift(take: Take, job: Job) -> Take:
     gains = job.amount * tint(job.rng())
@@ -64,6 +66,7 @@ def colour_drift(take: Take, job: Job) -> Take:
         "rightness/temporal/temporal-flickering/colour-is-steady",
         "aesthetics/visual-quality/temporal-consistency/no-tone-pops",
     ),
+    measures=("flicker.chroma_flicker",),
 )
 def colour_shimmer(take: Take, job: Job) -> Take:
     def paint(rgb: RGB, now: Now) -> RGB:
@@ -82,6 +85,7 @@ def colour_shimmer(take: Take, job: Job) -> Take:
         "multi-shot/logic/scene-consistency/light-matches-over-cuts",
         "multi-shot/logic/scene-consistency/one-camera-one-lab",
     ),
+    measures=("colour.grade_change",),
     needs={Needs.CUT},
 )
 def grade_jump(take: Take, job: Job) -> Take:
@@ -97,6 +101,7 @@ def grade_jump(take: Take, job: Job) -> Take:
     medium=Medium.PICTURE,
     amount=Amount("% of chroma added", most=300, faint=25, medium=80, strong=200),
     checks=(f"{HARMONY}/saturation-in-hand", "rightness/frame/aesthetic-quality/colour-and-light-please"),
+    measures=("colour.saturation",),
 )
 def garish_colour(take: Take, job: Job) -> Take:
     return repaint(take, job, lambda rgb, _: saturated(rgb, 1 + job.amount / 100))
@@ -108,6 +113,7 @@ def garish_colour(take: Take, job: Job) -> Take:
     medium=Medium.PICTURE,
     amount=Amount("% of chroma lost", most=100, faint=20, medium=50, strong=85),
     checks=(f"{HARMONY}/saturation-in-hand", "rightness/frame/aesthetic-quality/colour-and-light-please"),
+    measures=("colour.saturation",),
 )
 def faded_colour(take: Take, job: Job) -> Take:
     return repaint(take, job, lambda rgb, _: saturated(rgb, 1 - job.amount / 100))

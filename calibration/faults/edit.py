@@ -25,6 +25,7 @@ FASTEST = 0.24
     medium=Medium.EDIT,
     amount=Amount("ms taken out", most=2500, faint=200, medium=600, strong=1600),
     checks=(f"{SPATIAL}/views-differ-enough", f"{MOTIVATION}/no-unasked-cuts", f"{MOTIVATION}/cut-has-a-reason"),
+    measures=("shot_cutter.count",),
 )
 def jump_cut(take: Take, job: Job) -> Take:
     job = longest_shot(take, job)
@@ -43,6 +44,7 @@ def jump_cut(take: Take, job: Job) -> Take:
     medium=Medium.EDIT,
     amount=Amount("ms that the cut-away lasts", most=2500, faint=200, medium=600, strong=1600),
     checks=(f"{MOTIVATION}/no-unasked-cuts", f"{MOTIVATION}/cut-has-a-reason"),
+    measures=("shot_cutter.count",),
 )
 def unasked_cut(take: Take, job: Job) -> Take:
     job = longest_shot(take, job)
@@ -212,6 +214,7 @@ def identity_swap(take: Take, job: Job) -> Take:
     medium=Medium.EDIT,
     amount=Amount("% of the shot cut away", most=95, faint=35, medium=65, strong=88),
     checks=(f"{DURATION}/time-to-read", f"{DURATION}/key-image-gets-its-time"),
+    measures=("shot_cutter.median_length",),
     needs={Needs.INNER_SHOT},
 )
 def no_reaction_time(take: Take, job: Job) -> Take:
@@ -230,6 +233,7 @@ def no_reaction_time(take: Take, job: Job) -> Take:
     medium=Medium.EDIT,
     amount=Amount("seconds too long", most=10, faint=1.5, medium=3.5, strong=8),
     checks=(f"{DURATION}/does-not-overstay", f"{DURATION}/length-fits-tension"),
+    measures=("shot_cutter.median_length",),
 )
 def overlong_shot(take: Take, job: Job) -> Take:
     job = longest_shot(take, job)
@@ -263,6 +267,7 @@ def overlong_shot(take: Take, job: Job) -> Take:
     medium=Medium.EDIT,
     amount=Amount("% of the difference of lengths taken away", most=100, faint=40, medium=75, strong=100),
     checks=("multi-shot/rhythm/rhythmic-layering/pace-varies", f"{DURATION}/length-fits-tension"),
+    measures=("shot_cutter.median_length",),
     needs={Needs.INNER_SHOT},
 )
 def monotone_cutting(take: Take, job: Job) -> Take:

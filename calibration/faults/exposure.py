@@ -23,6 +23,7 @@ FLICKERING = "rightness/temporal/temporal-flickering"
         "aesthetics/visual-quality/temporal-consistency/no-tone-pops",
         f"{FLICKERING}/brightness-is-steady",
     ),
+    measures=("exposure.pumping",),
 )
 def exposure_pumping(take: Take, job: Job) -> Take:
     rng = job.rng()
@@ -44,6 +45,7 @@ def exposure_pumping(take: Take, job: Job) -> Take:
         "aesthetics/visual-quality/temporal-consistency/no-tone-pops",
         f"{FLICKERING}/brightness-is-steady",
     ),
+    measures=("flicker.luma_flicker",),
 )
 def flicker(take: Take, job: Job) -> Take:
     steps = np.clip(job.rng().standard_normal(job.frames), -2.5, 2.5)
@@ -60,6 +62,7 @@ def flicker(take: Take, job: Job) -> Take:
         "aesthetics/visual-quality/temporal-consistency/no-tone-pops",
         "aesthetics/visual-quality/temporal-consistency/as-good-at-the-end",
     ),
+    measures=("exposure.drift",),
 )
 def exposure_drift(take: Take, job: Job) -> Take:
     way = job.rng().choice([-1.0, 1.0])
@@ -72,6 +75,7 @@ def exposure_drift(take: Take, job: Job) -> Take:
     medium=Medium.PICTURE,
     amount=Amount("% of the code range that becomes black", most=45, faint=5, medium=14, strong=32),
     checks=(f"{EXPOSURE}/shadows-held", "rightness/frame/imaging-quality/exposed-well"),
+    measures=("exposure.clipped_low",),
 )
 def crushed_blacks(take: Take, job: Job) -> Take:
     black = 255 * job.amount / 100
@@ -85,6 +89,7 @@ def crushed_blacks(take: Take, job: Job) -> Take:
     medium=Medium.PICTURE,
     amount=Amount("stops of overexposure before the clip", most=3.0, faint=0.4, medium=1.0, strong=2.0),
     checks=(f"{EXPOSURE}/highlights-held", "rightness/frame/imaging-quality/exposed-well"),
+    measures=("exposure.clipped_high",),
 )
 def clipped_highlights(take: Take, job: Job) -> Take:
     return repaint(take, job, lambda rgb, _: expose(rgb, job.amount))
@@ -100,6 +105,7 @@ def clipped_highlights(take: Take, job: Job) -> Take:
         f"{EXPOSURE}/shadows-held",
         "rightness/frame/imaging-quality/exposed-well",
     ),
+    measures=("exposure.mean_luma",),
 )
 def underexposure(take: Take, job: Job) -> Take:
     return repaint(take, job, lambda rgb, _: expose(rgb, -job.amount))
@@ -111,6 +117,7 @@ def underexposure(take: Take, job: Job) -> Take:
     medium=Medium.PICTURE,
     amount=Amount("% of white added as a veil", most=60, faint=5, medium=16, strong=40),
     checks=(f"{EXPOSURE}/full-use-of-range", "rightness/frame/imaging-quality/exposed-well"),
+    measures=("contrast.tonal_range",),
 )
 def milky_blacks(take: Take, job: Job) -> Take:
     veil = job.amount / 100

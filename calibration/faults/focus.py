@@ -27,6 +27,7 @@ def defocused(rgb: RGB, percent: float) -> RGB:
     medium=Medium.PICTURE,
     amount=Amount(UNIT, most=3, faint=0.2, medium=0.5, strong=1.3),
     checks=(f"{FOCUS}/key-point-sharp", "rightness/frame/imaging-quality/in-focus"),
+    measures=("sharpness.sharpness",),
 )
 def focus_miss(take: Take, job: Job) -> Take:
     cuts = {c - job.first for c in take.cuts}
@@ -50,6 +51,7 @@ def focus_miss(take: Take, job: Job) -> Take:
     medium=Medium.PICTURE,
     amount=Amount(f"{UNIT} at the worst moment", most=3, faint=0.25, medium=0.6, strong=1.5),
     checks=(f"{FOCUS}/no-hunting", "aesthetics/visual-quality/temporal-consistency/sharpness-holds"),
+    measures=("sharpness.focus_hunting",),
 )
 def focus_hunting(take: Take, job: Job) -> Take:
     hertz = job.rng().uniform(0.7, 1.4)
@@ -70,6 +72,7 @@ def focus_hunting(take: Take, job: Job) -> Take:
         "aesthetics/visual-quality/temporal-consistency/sharpness-holds",
         "aesthetics/visual-quality/temporal-consistency/as-good-at-the-end",
     ),
+    measures=("sharpness.stability",),
 )
 def focus_lost(take: Take, job: Job) -> Take:
     return repaint(take, job, lambda rgb, now: defocused(rgb, job.amount * now.share**2))
@@ -85,6 +88,7 @@ def focus_lost(take: Take, job: Job) -> Take:
         f"{FOCUS}/key-point-sharp",
         "rightness/frame/imaging-quality/in-focus",
     ),
+    measures=("sharpness.sharpness",),
 )
 def soft_picture(take: Take, job: Job) -> Take:
     return repaint(take, job, lambda rgb, _: defocused(rgb, job.amount))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
@@ -114,9 +115,17 @@ def render(take: Take, path: Path, crf: int = CRF) -> Path:
 
     Sound over full scale is clipped, as any player would. The file appears under its name only when it is whole.
     """
-    part = path.with_name(f".{path.stem}.part.mp4")
     path.parent.mkdir(parents=True, exist_ok=True)
-    with av.open(str(part), "w", format="mp4", container_options={"fflags": "+bitexact"}) as file:
+    part = path.with_name(f".part-{os.getpid()}-{path.stem}.mp4")
+    try:
+        _encode(take, part, crf)
+        return part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _encode(take: Take, path: Path, crf: int) -> None:
+    with av.open(str(path), "w", format="mp4", container_options={"fflags": "+bitexact"}) as file:
         picture: Any = file.add_stream("libx264", rate=take.rate)
         picture.width, picture.height, picture.pix_fmt = take.width, take.height, "yuv420p"
         picture.codec_context.time_base = 1 / take.rate
@@ -138,7 +147,6 @@ def render(take: Take, path: Path, crf: int = CRF) -> Path:
                 heard.sample_rate, heard.pts, heard.time_base = take.sound_rate, at, Fraction(1, take.sound_rate)
                 file.mux(sound.encode(heard))
             file.mux(sound.encode())
-    return part.replace(path)
 
 
 def set_ups(take: Take, rng: np.random.Generator, shots: int) -> Take:

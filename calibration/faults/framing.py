@@ -121,6 +121,7 @@ def _things(take: Take, rng: np.random.Generator, count: int, side: float) -> li
     medium=Medium.PICTURE,
     amount=Amount("% of the picture's height under bars", most=45, faint=4, medium=11, strong=28),
     checks=(f"{SIZE}/picture-shape-holds", "multi-shot/logic/scene-consistency/one-camera-one-lab"),
+    measures=("letterbox.bars", "letterbox.changes"),
 )
 def frame_shape_jump(take: Take, job: Job) -> Take:
     begin, bar = turn(take, job), max(1, round(job.amount / 200 * take.height))

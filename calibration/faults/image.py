@@ -22,6 +22,7 @@ CLEAN = "rightness/frame/imaging-quality/free-of-artefacts"
     medium=Medium.PICTURE,
     amount=Amount("code values of 255 (standard deviation)", most=60, faint=4, medium=11, strong=30),
     checks=(f"{RENDERING}/clean-flat-areas", CLEAN, "rightness/temporal/temporal-flickering/still-areas-are-still"),
+    measures=("flicker.local_flicker",),
 )
 def noise(take: Take, job: Job) -> Take:
     plate = Plate(job.rng(), take.height, take.width, size=max(1.0, take.height / 540))
@@ -46,7 +47,7 @@ def blocking(take: Take, job: Job) -> Take:
 
     def paint(rgb: RGB, _: Now) -> RGB:
         coded = cv2.imencode(".jpg", np.ascontiguousarray(rgb[..., ::-1]), quality)[1]
-        return np.ascontiguousarray(cv2.imdecode(coded, cv2.IMREAD_COLOR)[..., ::-1])
+        return np.ascontiguousarray(np.asarray(cv2.imdecode(coded, cv2.IMREAD_COLOR), np.uint8)[..., ::-1])
 
     return repaint(take, job, paint)
 
@@ -85,6 +86,7 @@ def banding(take: Take, job: Job) -> Take:
         "aesthetics/materiality/material-identifiability/skin-is-alive",
         "cinematography/lens/focus/detail-not-smeared",
     ),
+    measures=("sharpness.sharpness",),
 )
 def waxed_skin(take: Take, job: Job) -> Take:
     sigma = job.amount / 100 * take.height
@@ -164,6 +166,7 @@ def stair_steps(take: Take, job: Job) -> Take:
         "aesthetics/visual-quality/temporal-consistency/sharpness-holds",
         "aesthetics/materiality/stylistic-consistency/style-does-not-drift",
     ),
+    measures=("sharpness.stability",),
 )
 def late_decay(take: Take, job: Job) -> Take:
     plate = Plate(job.rng(), take.height, take.width, size=max(2.0, take.height / 200))

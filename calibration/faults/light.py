@@ -36,6 +36,7 @@ def modelling(rgb: RGB) -> Field:
     medium=Medium.PICTURE,
     amount=Amount("% of the modelling taken out", most=90, faint=20, medium=45, strong=75),
     checks=(f"{SCULPTING}/forms-read-round", f"{SCULPTING}/planes-come-apart"),
+    measures=("contrast.rms_contrast",),
 )
 def flat_light(take: Take, job: Job) -> Take:
     def paint(rgb: RGB, _: Now) -> RGB:
@@ -73,6 +74,7 @@ def key_light_flip(take: Take, job: Job) -> Take:
     medium=Medium.PICTURE,
     amount=Amount("stops (standard deviation) at the lamp", most=2, faint=0.15, medium=0.45, strong=1.2),
     checks=(f"{LOGIC}/light-stays-put", "aesthetics/visual-quality/temporal-consistency/no-tone-pops"),
+    measures=("flicker.local_flicker",),
 )
 def flickering_lamp(take: Take, job: Job) -> Take:
     place = job.place or brightest_place(take.still(job.first), 0.4)

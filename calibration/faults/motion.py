@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from evalverse.calibration.faults._attach import small
+from evalverse.calibration.faults._between import flow
 from evalverse.calibration.faults._paint import longest_shot, replay
 from evalverse.calibration.faults.fault import Amount, Job, Medium, Unfit, fault
 from evalverse.calibration.faults.take import Take, assemble
@@ -24,6 +24,7 @@ TEMPO = "acting/action/action-tension/believable-tempo"
     medium=Medium.PICTURE,
     amount=Amount("ms of standstill", most=3000, faint=160, medium=500, strong=1500),
     checks=(CADENCE, STUTTER),
+    measures=("frozen_frames.longest_freeze", "frozen_frames.frozen_share"),
 )
 def frozen_frames(take: Take, job: Job) -> Take:
     job = longest_shot(take, job)
@@ -40,6 +41,7 @@ def frozen_frames(take: Take, job: Job) -> Take:
     medium=Medium.PICTURE,
     amount=Amount("% of frames dropped", most=60, faint=5, medium=14, strong=35),
     checks=(CADENCE, STUTTER),
+    measures=("frozen_frames.duplicate_share",),
 )
 def dropped_frames(take: Take, job: Job) -> Take:
     positions = np.arange(job.first, job.stop)
@@ -54,6 +56,7 @@ def dropped_frames(take: Take, job: Job) -> Take:
     medium=Medium.PICTURE,
     amount=Amount("frames that each step is held too long (mean)", most=4, faint=0.2, medium=0.5, strong=2),
     checks=(CADENCE, STUTTER),
+    measures=("frozen_frames.duplicate_share",),
 )
 def judder(take: Take, job: Job) -> Take:
     step = 1 + job.amount
@@ -67,6 +70,7 @@ def judder(take: Take, job: Job) -> Take:
     medium=Medium.EDIT,
     amount=Amount("% faster", most=200, faint=15, medium=45, strong=110),
     checks=(TEMPO, "rightness/temporal/motion-smoothness/speed-changes-gradually"),
+    measures=("subject_motion.speed",),
 )
 def sped_up(take: Take, job: Job) -> Take:
     factor = 1 + job.amount / 100
@@ -87,6 +91,7 @@ def sped_up(take: Take, job: Job) -> Take:
     medium=Medium.PICTURE,
     amount=Amount("% of the speed lost", most=80, faint=12, medium=30, strong=55),
     checks=(TEMPO, "rightness/temporal/motion-smoothness/speed-changes-gradually"),
+    measures=("subject_motion.speed",),
 )
 def slowed_down(take: Take, job: Job) -> Take:
     positions = np.arange(job.first, job.stop, dtype=float)
@@ -142,14 +147,12 @@ def loop(take: Take, job: Job) -> Take:
 
 
 def _speed(take: Take, job: Job) -> NDArray[np.float64]:
-    """How fast things move at each frame of the span: median length of the flow's longest tenth, in pixels."""
-    dis = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_FAST)
+    """How fast things move at each frame of the span: the 95th percentile of the flow, in pixels."""
     speed, before = np.zeros(job.frames), None
     for k, (_, rgb) in enumerate(take.frames(job.first, job.stop)):
         grey = small(rgb)
         if before is not None:
-            flow = dis.calc(before, grey, None)
-            speed[k] = np.percentile(np.hypot(flow[..., 0], flow[..., 1]), 95)
+            speed[k] = np.percentile(np.linalg.norm(flow(before, grey), axis=2), 95)
         before = grey
     if speed.max() < 0.25:
         raise Unfit("weightless-motion needs something that moves")

@@ -45,6 +45,7 @@ ATTRIBUTE = "acting/consistency/attribute"
     medium=Medium.PICTURE,
     amount=Amount("ms of rigid face", most=4000, faint=350, medium=1000, strong=2600),
     checks=("acting/expression/facial-tension/face-is-alive", "acting/expression/continuity/natural-onset-and-decay"),
+    measures=("lip_sync.still_mouth_speech",),
     needs={Needs.FACE},
 )
 def facial_freeze(take: Take, job: Job) -> Take:
@@ -128,7 +129,7 @@ def expression_jump(take: Take, job: Job) -> Take:
     on = np.arange(job.frames) >= begin * job.frames
     off = np.arange(job.frames) >= (begin + 0.3) * job.frames
     jumped = _reshaped(take, job, face, SMILE, job.amount / 100 * (on & ~off))
-    return jumped.told(jumps_at=float((job.first + np.argmax(on)) / take.rate))
+    return jumped.told(jumps_at=float((job.first + int(np.argmax(on))) / take.rate))
 
 
 @fault(

@@ -23,13 +23,15 @@ SOUND = frozenset({Needs.SOUND})
     medium=Medium.SOUND,
     amount=Amount("dB driven into the clip above the loudest peak", most=36, faint=5, medium=12, strong=26),
     checks=(CLEAN, EFFECTS, "sound-design/soundscape/musical-score-alignment/music-is-well-made"),
+    measures=("sound_clipping.share",),
     needs=SOUND,
 )
 def clipped_sound(take: Take, job: Job) -> Take:
     def drive(samples: Samples) -> NDArray[np.floating]:
         peak = max(float(np.abs(samples).max()), 1e-6)
         driven = samples * 10 ** (job.amount / 20) / peak
-        return np.clip(driven, -1, 1) * min(1.0, 10 ** (job.amount / 20) * peak)  # as loud as a desk would play it
+        loudest = min(1.0, 10 ** (job.amount / 20) * peak)  # as loud as a desk would play it
+        return np.asarray(loudest * np.clip(driven, -1, 1))
 
     return resound(take, job, drive)
 
@@ -54,6 +56,7 @@ def _count(take: Take) -> int:
     medium=Medium.SOUND,
     amount=Amount("% of the programme's level (10 % is 20 dB below it)", most=80, faint=2, medium=8, strong=35),
     checks=(CLEAN, EFFECTS, "sound-design/vocal/acoustic-quality/words-are-understood"),
+    measures=("noise_floor.snr",),
     needs=SOUND,
 )
 def hiss(take: Take, job: Job) -> Take:
@@ -66,6 +69,7 @@ def hiss(take: Take, job: Job) -> Take:
     medium=Medium.SOUND,
     amount=Amount("% of the programme's level (10 % is 20 dB below it)", most=100, faint=4, medium=14, strong=50),
     checks=(CLEAN, EFFECTS),
+    measures=("noise_floor.hum",),
     needs=SOUND,
 )
 def hum(take: Take, job: Job) -> Take:
@@ -92,7 +96,8 @@ def clicks(take: Take, job: Job) -> Take:
         struck = chance[: len(samples)] < job.amount / take.sound_rate
         pulses = np.where(struck, sizes[: len(samples)], 0) * level(samples)
         ring = np.exp(-np.arange(24) / 5) * np.cos(np.arange(24) * 1.1)
-        return samples + signal.fftconvolve(pulses, ring)[: len(samples), None]
+        rung: NDArray[np.float64] = signal.fftconvolve(pulses, ring)[: len(samples), None]
+        return samples + rung
 
     return resound(take, job, crackle)
 
@@ -103,6 +108,7 @@ def clicks(take: Take, job: Job) -> Take:
     medium=Medium.SOUND,
     amount=Amount("ms of digital silence", most=2500, faint=100, medium=350, strong=1200),
     checks=(BED,),
+    measures=("silence.longest_hole", "silence.dropouts"),
     needs=SOUND,
 )
 def ambience_hole(take: Take, job: Job) -> Take:
@@ -122,6 +128,7 @@ def ambience_hole(take: Take, job: Job) -> Take:
     medium=Medium.SOUND,
     amount=Amount("dB", most=24, faint=2.5, medium=7, strong=16),
     checks=(BED, "sound-design/soundscape/ambient-sound-fidelity/near-is-near"),
+    measures=("loudness.range",),
     needs=SOUND,
 )
 def level_jump(take: Take, job: Job) -> Take:
@@ -138,6 +145,7 @@ def level_jump(take: Take, job: Job) -> Take:
     medium=Medium.SOUND,
     amount=Amount("% of the dynamics ironed out", most=100, faint=30, medium=60, strong=95),
     checks=(CLEAN, EFFECTS, "sound-design/soundscape/ambient-sound-fidelity/near-is-near"),
+    measures=("noise_floor.snr",),
     needs=SOUND,
 )
 def pumping_level(take: Take, job: Job) -> Take:
@@ -150,7 +158,7 @@ def pumping_level(take: Take, job: Job) -> Take:
         gain = np.minimum(gain, 10 ** (30 / 20))  # as far as such a circuit reaches
         curve = np.interp(np.arange(len(samples)), np.arange(len(gain)) * step, gain)
         pumped = samples * curve[:, None]
-        return pumped * level(samples) / level(pumped)
+        return np.asarray(pumped * level(samples) / level(pumped))
 
     return resound(take, job, pump)
 
@@ -161,6 +169,7 @@ def pumping_level(take: Take, job: Job) -> Take:
     medium=Medium.SOUND,
     amount=Amount("dB of attenuation", most=90, faint=12, medium=30, strong=80),
     checks=(BED, "sound-design/vocal/acoustic-quality/words-are-understood"),
+    measures=("loudness.integrated", "silence.share"),
     needs=SOUND,
     share=0.6,
 )
@@ -177,6 +186,7 @@ def lost_sound(take: Take, job: Job) -> Take:
         "sound-design/soundscape/musical-score-alignment/music-meets-the-cut",
         "multi-shot/rhythm/shot-duration-rationality/cuts-sit-with-sound",
     ),
+    measures=("beats.cuts_on_beats",),
     needs={Needs.SCORE, Needs.CUT},
 )
 def beat_blind_cutting(take: Take, job: Job) -> Take:

@@ -53,6 +53,7 @@ def shifted(rgb: RGB, step: NDArray[np.floating]) -> RGB:
         "% of the picture's height (rms) that outlines wander", most=1.2, faint=0.08, medium=0.22, strong=0.6
     ),
     checks=(f"{STEADY}/edges-hold-still", "rightness/temporal/temporal-flickering/still-areas-are-still"),
+    measures=("flicker.local_flicker",),
 )
 def edge_crawl(take: Take, job: Job) -> Take:
     reach = job.amount / 100 * take.height
@@ -71,6 +72,7 @@ def edge_crawl(take: Take, job: Job) -> Take:
     medium=Medium.PICTURE,
     amount=Amount("% of the picture's height (rms) that texture strays", most=2.5, faint=0.12, medium=0.35, strong=1.2),
     checks=(f"{STEADY}/detail-stays-attached", "rightness/temporal/temporal-flickering/still-areas-are-still"),
+    measures=("flicker.local_flicker",),
 )
 def boiling_texture(take: Take, job: Job) -> Take:
     reach = job.amount / 100 * take.height

@@ -32,6 +32,7 @@ SYNC = "sound-design/vocal/lip-sync"
     medium=Medium.SOUND,
     amount=Amount("ms early or late", most=600, faint=80, medium=180, strong=400),
     checks=(f"{SYNC}/mouth-in-time",),
+    measures=("lip_sync.offset_ms",),
     needs={Needs.SPEECH},
 )
 def voice_offset(take: Take, job: Job) -> Take:
@@ -52,6 +53,7 @@ def voice_offset(take: Take, job: Job) -> Take:
     medium=Medium.SOUND,
     amount=Amount("ms late at the end", most=800, faint=120, medium=280, strong=600),
     checks=(f"{SYNC}/mouth-in-time",),
+    measures=("lip_sync.drift_ms_per_s",),
     needs={Needs.SPEECH},
 )
 def voice_drift(take: Take, job: Job) -> Take:
@@ -76,6 +78,7 @@ def voice_drift(take: Take, job: Job) -> Take:
         f"{VOICE}/voice-fits-the-speaker",
         f"{VOICE}/voice-stays-itself",
     ),
+    measures=("lip_sync.mismatch",),
     needs={Needs.SPEECH, Needs.SPARE},
 )
 def foreign_voice(take: Take, job: Job) -> Take:
@@ -177,6 +180,7 @@ def room_mismatch(take: Take, job: Job) -> Take:
         f"{VOICE}/words-are-understood",
         "sound-design/vocal/narrative-sound-design/ear-is-led",
     ),
+    measures=("music.share",),
     needs={Needs.SPEECH},
 )
 def music_over_dialogue(take: Take, job: Job) -> Take:

@@ -15,6 +15,7 @@ VERBS = {
     "doctor": "Say what is installed, what is missing, and what it would enable.",
     "vbench": "Measure VBench's dimensions on a folder of clips.",
     "compare": "Put two clips or reports of one brief side by side.",
+    "lab": "Make clips with known faults, to test and calibrate judges on.",
     "calibrate": "Fit the numbers that operators and judges rest on.",
     "demo": "Critique a sample film made from packaged footage.",
 }

@@ -1,0 +1,127 @@
+"""evalverse lab: known truth. Clean footage in, the same footage with one known fault out."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+
+@click.group()
+def lab() -> None:
+    """Make clips with known faults, to test and calibrate judges on."""
+
+
+@lab.command("list")
+@click.argument("names", nargs=-1, metavar="[FAMILY|GROUP]...")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def list_families(names: tuple[str, ...], as_json: bool) -> None:
+    """List the families of faults, their strengths in physical units, and the checks they should move."""
+    from evalverse.calibration.faults.lab import Order
+
+    chosen = Order(families=names).chosen()
+    if as_json:
+        click.echo(json.dumps([_as_json(f) for f in chosen], indent=1))
+        return
+    from rich.console import Console
+    from rich.table import Table
+
+    console = Console()
+    table = Table(title=f"{len(chosen)} families of faults", title_justify="left", box=None, padding=(0, 2, 0, 0))
+    for column in ("family", "touches", "group", "faint", "medium", "strong", "unit", "needs", "checks"):
+        table.add_column(column, overflow="fold", no_wrap=column == "family")
+    for fault in chosen:
+        amounts = (f"{a:g}" for a in (fault.amount.faint, fault.amount.medium, fault.amount.strong))
+        needs = ", ".join(sorted(fault.needs))
+        row = (fault.name, fault.medium, fault.group, *amounts, fault.amount.unit, needs, "\n".join(fault.checks))
+        table.add_row(*row)
+    console.print(table)
+
+
+@lab.command()
+@click.argument("clips", type=click.Path(path_type=Path), metavar="CLIPS_DIR")
+@click.argument("out", type=click.Path(path_type=Path), metavar="OUT")
+@click.option(
+    "--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Decides everything left to chance."
+)
+@click.option("--families", metavar="NAME,...", help="Families, groups or media.  [default: all]")
+@click.option(
+    "--strengths", default="faint,medium,strong", show_default=True, help="Levels, or numbers above 0 and up to 1."
+)
+@click.option("--per-family", type=click.IntRange(min=1), default=4, show_default=True, help="Sources per family.")
+@click.option("--seconds", type=click.FloatRange(min=1.5), default=5.0, show_default=True, help="Length of a clip.")
+@click.option("--height", type=click.IntRange(144, 540), default=540, show_default=True, help="Pixels, at most.")
+def make(
+    clips: Path,
+    out: Path,
+    seed: int,
+    families: str | None,
+    strengths: str,
+    per_family: int,
+    seconds: float,
+    height: int,
+) -> None:
+    """Put known faults into the clean clips of CLIPS_DIR; write clips and manifest.jsonl to OUT.
+
+    Each family is put into PER_FAMILY sources at every strength. A call that was stopped goes on where it was.
+    """
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    from evalverse.calibration.faults.lab import Order, read_manifest
+    from evalverse.calibration.faults.lab import make as run
+
+    order = Order(
+        seed=seed,
+        families=_split(families or ""),
+        strengths=tuple(_number(s) for s in _split(strengths)),
+        per_family=per_family,
+        seconds=seconds,
+        height=height,
+    )
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True)) as bar:
+        tasks = {kind: bar.add_task(kind, total=None, visible=False) for kind in ("looking", "made")}
+
+        def tell(what: str, done: int, total: int) -> None:
+            bar.update(tasks[what.split()[0]], description=what, completed=done, total=total, visible=True)
+
+        manifest = run(clips, out, order, progress=tell)
+    rows = read_manifest(out)
+    unfit = sorted({row.family for row in rows if row.unfit and row.family})
+    click.echo(f"{sum(r.family is not None and r.clip is not None for r in rows)} faulted clips: {manifest}")
+    if unfit:
+        click.echo(f"no fit source for some of: {', '.join(unfit)} (the manifest says why)")
+
+
+def _split(text: str) -> tuple[str, ...]:
+    return tuple(part for part in (p.strip() for p in text.split(",")) if part)
+
+
+def _number(text: str) -> float | str:
+    try:
+        return float(text)
+    except ValueError:
+        return text
+
+
+def _as_json(fault: object) -> dict[str, object]:
+    from evalverse.calibration.faults.fault import Fault
+
+    assert isinstance(fault, Fault)
+    amount = fault.amount
+    return {
+        "name": fault.name,
+        "words": fault.words,
+        "medium": fault.medium,
+        "group": fault.group,
+        "unit": amount.unit,
+        "most": amount.most,
+        "faint": amount.faint,
+        "medium_amount": amount.medium,
+        "strong": amount.strong,
+        "needs": sorted(fault.needs),
+        "checks": list(fault.checks),
+        "measures": list(fault.measures),
+    }
