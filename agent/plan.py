@@ -66,8 +66,9 @@ def gate(sub: SubDimension, facts: Facts) -> Planned:
 
 
 def estimate(name: str, facts: Facts) -> float:
-    """Seconds of one core that an operator will take on this clip, by its declared cost."""
-    return operator(name).cost * facts.seconds / 60.0
+    """Seconds of one core that an operator will take on this clip, by its declared cost; none if it cannot work."""
+    kind = operator(name)
+    return 0.0 if kind.lacks() else kind.cost * facts.seconds / 60.0
 
 
 def wanted(checks: Iterable[Check], facts: Facts) -> dict[str, int]:

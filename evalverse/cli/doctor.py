@@ -35,6 +35,7 @@ PACKAGES = (
     Part("librosa", "sound operators", "pip install evalverse-agent"),
     Part("langgraph", "the agent", "pip install evalverse-agent"),
     Part("openai", "remote judges (--judge remote:URL)", "pip install evalverse-agent"),
+    Part("mediapipe", "faces, bodies, lip-sync", 'pip install "evalverse-agent[faces]"'),
     Part("torch", "neural operators", NEURAL),
     Part("transformers", "vision-language models on this machine", NEURAL),
     Part("open_clip_torch", "likeness to text and between pictures", NEURAL),
@@ -50,7 +51,6 @@ PACKAGES = (
 def doctor(judge: str | None) -> None:
     """Say what is installed, what is missing, and what it would enable."""
     from evalverse.settings import Settings
-    from evalverse.tools.operator import operators
 
     console, settings = Console(), Settings.load()
     console.print(
@@ -70,11 +70,28 @@ def doctor(judge: str | None) -> None:
         table.add_row(mark, part.name, found or "missing", part.enables, get, style=style)
     console.print(table)
     console.print()
-    console.print(f"Operators ({len(operators())}): {', '.join(operators())}", highlight=False)
-    console.print()
-    _weights(console)
+    _operators(console)
     if judge:
         _reach(console, judge, settings)
+
+
+def _operators(console: Console) -> None:
+    """Operators that work here, and what the others lack."""
+    from evalverse.tools.operator import operators
+
+    lacking = {name: why for name, kind in operators().items() if (why := kind.lacks())}
+    able = [name for name in operators() if name not in lacking]
+    console.print(f"Operators that work here ({len(able)}): {', '.join(able)}", highlight=False)
+    console.print()
+    if lacking:
+        table = Table(title="Operators that lack something", title_justify="left", box=None, padding=(0, 2, 0, 0))
+        table.add_column("operator")
+        table.add_column("why, and what helps", overflow="fold")
+        for name, why in lacking.items():
+            table.add_row(name, why.replace("[", "\\["))
+        console.print(table)
+        console.print()
+    _weights(console)
 
 
 def _weights(console: Console) -> None:
