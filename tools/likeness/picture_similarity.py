@@ -38,10 +38,10 @@ MIDDLE = np.array([50.0, 0.0, 0.0], np.float32)
 SOURCE = "after MPEG-7 colour layout (ISO/IEC 15938-3), HOG (Dalal and Triggs 2005), colour histograms (Swain 1991)"
 
 
-def descriptor(picture: RGB) -> Vectors:
+def descriptor(picture: RGB, weights: tuple[float, float, float] = (1.0, 1.0, 1.0)) -> Vectors:
     """(D,) float32 of length 1 describing an (h, w, 3) uint8 RGB picture; dot products are likenesses in -1..1.
 
-    Three parts of equal weight, each of length 1: mean Lab colour of 6 by 8 cells, as distance from mid grey; edge
+    Three parts, each of length 1, which count by their ``weights``: mean Lab colour of 6 by 8 cells, as distance from mid grey; edge
     directions in the same cells; the square root of the palette's histogram, wherever the colours lie.
     """
     import cv2
@@ -50,7 +50,7 @@ def descriptor(picture: RGB) -> Vectors:
     small = np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8)
     colours = lab(linear(small))
     parts = (_layout(colours), _edges(small.astype(np.float32).mean(-1) / 255), _palette(colours))
-    return unit(np.concatenate([unit(part) for part in parts]))
+    return unit(np.concatenate([unit(part) * np.float32(w) ** 0.5 for part, w in zip(parts, weights, strict=True)]))
 
 
 def _layout(colours: Vectors) -> Vectors:
