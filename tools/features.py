@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 from evalverse.tools.media.frame import Frame
 
 FLOW_HEIGHT = 144
+SMALLEST = 32
+"""Pixels on a side of the smallest picture that DIS flow is safe with."""
 
 
 def tiles(picture: NDArray[Any], block: int) -> NDArray[Any]:
@@ -38,7 +40,8 @@ def block_means(picture: NDArray[Any], block: int) -> NDArray[np.float32]:
 class Flow:
     """Dense optical flow from the previous frame to this one.
 
-    ``vectors`` is (h, w, 2) float32, in pixels of a picture ``FLOW_HEIGHT`` high, x right and y down.
+    ``vectors`` is (h, w, 2) float32, in pixels of a picture ``FLOW_HEIGHT`` high (the clip's own height
+    where that is less), x right and y down.
     """
 
     vectors: NDArray[np.float32]
@@ -56,7 +59,12 @@ def flow(frame: Frame) -> Flow | None:
         import cv2
 
         dis = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_FAST)  # type: ignore[attr-defined]
-        vectors = dis.calc(before.grey(FLOW_HEIGHT), frame.grey(FLOW_HEIGHT), None)
+        one, other = before.grey(FLOW_HEIGHT), frame.grey(FLOW_HEIGHT)
+        height, width = one.shape
+        # OpenCV reads past the end of pictures that are smaller than this
+        low, narrow = max(0, SMALLEST - height), max(0, SMALLEST - width)
+        padded = [cv2.copyMakeBorder(p, 0, low, 0, narrow, cv2.BORDER_REPLICATE) for p in (one, other)]
+        vectors = dis.calc(padded[0], padded[1], None)[:height, :width]
         return Flow(np.asarray(vectors, np.float32), float(frame.time - before.time))
 
     found: Flow = frame.view("flow", make)

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evalverse.tools.evidence import Direction, Evidence, Measure, Span
-from evalverse.tools.features import FLOW_HEIGHT, block_means, flow
+from evalverse.tools.features import block_means, flow
 from evalverse.tools.media.frame import Frame
 from evalverse.tools.operator import Needs, Operator, Picture, Scene, Shot, register
 from evalverse.tools.picture._look import picture_at
@@ -168,7 +168,7 @@ class Sharpness(Operator):
         crisp, detail = crispness(grey)
         moved = flow(frame)
         if moved is not None and moved.seconds > 0:
-            speed = np.hypot(moved.vectors[..., 0], moved.vectors[..., 1]) / (FLOW_HEIGHT * moved.seconds)
+            speed = np.hypot(moved.vectors[..., 0], moved.vectors[..., 1]) / (moved.vectors.shape[0] * moved.seconds)
             there = block_means(speed, max(1, round(min(speed.shape) / BLOCKS)))
             crisp[cv2.resize(there, crisp.shape[::-1], interpolation=cv2.INTER_NEAREST) > FAST] = np.nan
         level = sharpest(crisp, detail)
