@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 import subprocess
 import sys
@@ -11,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from evalverse import Brief, Report, Settings, ask, critique, stream_critique
+from evalverse import Brief, Report, Settings, acritique, ask, astream_critique, critique, stream_critique
 from evalverse.agent.graph import compiled
 from evalverse.agent.judges.base import Case, Reflection, Request
 from evalverse.agent.judges.scripted import ScriptedJudge
@@ -223,3 +224,23 @@ def test_a_finished_critique_can_be_asked_and_disputed(film: Path, settings: Set
 def test_what_was_never_critiqued_cannot_be_asked(film: Path, settings: Settings) -> None:
     with pytest.raises(UsageError, match="critique first"):
         ask(film, "why?", settings=settings)
+
+
+def test_the_asynchronous_forms_give_the_same(film: Path, settings: Settings) -> None:
+    async def both() -> tuple[Report, list[Any]]:
+        told = await acritique(film, settings=settings)
+        return told, [item async for item in astream_critique(film, settings=settings)]
+
+    report, items = asyncio.run(both())
+    assert isinstance(items[-1], Report)
+    assert items[-1].verdicts == report.verdicts
+    assert all("words" in event for event in items[:-1])
+
+
+def test_an_error_reaches_the_asynchronous_caller(tmp_path: Path) -> None:
+    async def run() -> None:
+        async for _ in astream_critique(tmp_path / "absent.mp4"):
+            pass
+
+    with pytest.raises(MediaError, match="absent"):
+        asyncio.run(run())
