@@ -13,7 +13,7 @@ from html import escape
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-FOLDERS = ("taxonomy", "prompts", "tools", "report", "agent", "evalverse")
+FOLDERS = ("taxonomy", "prompts", "tools", "report", "agent", "calibration", "evalverse")
 
 
 def pages() -> dict[Path, str]:

@@ -21,6 +21,7 @@ MAY_IMPORT = {
     "tools": {"tools"},
     "report": {"report", "taxonomy", "tools"},
     "agent": {"agent", "taxonomy", "prompts", "tools", "report"},
+    "calibration": {"calibration", "agent", "taxonomy", "prompts", "tools", "report"},
 }
 RESULT_TYPES = {"evidence", "ledger", "media.clip", "media.timecode"}
 """What report/ may know of tools: the types of results, not how they come about."""
