@@ -44,7 +44,7 @@ class Dimension:
 
 
 DIMENSIONS = {
-    "subject_consistency": Dimension("subject_consistency.vbench", by_pairs=True),
+    "subject_consistency": Dimension("subject_consistency.vbench", "picture_similarity.from_first", by_pairs=True),
     "background_consistency": Dimension("background_consistency.vbench", by_pairs=True),
     "temporal_flickering": Dimension("temporal_flickering.vbench"),
     "motion_smoothness": Dimension("motion_smoothness.vbench", "dis_motion_smoothness.score"),
