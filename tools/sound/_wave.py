@@ -42,18 +42,18 @@ def powers(
     """Mean square per hop of ``hop`` seconds, (M, C) for samples (N, C), (M,) for (N,). A rest is left out.
 
     Args:
-        weighted: a filter that keeps its state from block to block.
+        weighted: what is done to every block (n, C) before; a filter keeps its state from block to block.
     """
     edges = np.round(np.arange(int(len(samples) / rate / hop + 1e-9) + 1) * hop * rate).astype(int)
     at_once = max(1, round(BLOCK_SECONDS / hop))
-    found = [np.zeros((0, *samples.shape[1:]))]
+    found: list[Series] = []
     for first in range(0, len(edges) - 1, at_once):
         own = edges[first : first + at_once + 1]
         block = np.asarray(samples[own[0] : own[-1]], np.float64)
         squares = np.square(block if weighted is None else weighted(block))
         lengths = np.diff(own).reshape(-1, *([1] * (samples.ndim - 1)))
         found.append(np.add.reduceat(squares, own[:-1] - own[0], axis=0) / lengths)
-    return np.asarray(np.concatenate(found), np.float64)
+    return np.asarray(np.concatenate(found) if found else np.zeros((0, *samples.shape[1:])), np.float64)
 
 
 def centres(count: int, hop: float, window: float, start: float) -> Series:
