@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,11 +20,10 @@ from evalverse.tools.operator import Needs, Scene, Shot, register
 from evalverse.tools.people._base import LOOKS, OnPeople
 from evalverse.tools.people._looking import FOUND, shots_of, trusted_faces, why_no_face
 from evalverse.tools.people._models import SIDE, heads, look_height
+from evalverse.tools.people._windows import WINDOW, Series, drift, told
 from evalverse.tools.people.faces import PLACE, FaceTrack, Points, aligned, pose
 from evalverse.tools.people.heads import Head, HeadTrack, joined
 from evalverse.tools.picture._look import pair_at
-
-Series = NDArray[np.float64]
 
 PROPORTIONS: dict[tuple[int, int], tuple[float, float]] = {
     (133, 362): (0.045, 0.12),  # between the inner corners of the eyes
@@ -43,8 +42,6 @@ TURNED, TILTED = 30.0, 20.0
 """Degrees of yaw and pitch beyond which proportions cannot be read."""
 DIFFERENT = 0.175
 """Distance of two people's looks, median over 66 pairs."""
-WINDOW = 1.0
-"""Seconds over which a face is averaged: a word or two, so that speech cancels out."""
 SHORTEST = 2.0
 """Seconds of a face below which nothing is said about its steadiness."""
 PATCH, CELL, ANGLES = 64, 8, 9
@@ -57,13 +54,6 @@ NOTICED = 0.6
 """Distance from which on a moment is pointed at."""
 CONFIDENCE = 0.7
 """Of a reading without a face network: measured on few people."""
-
-
-class Windowed(NamedTuple):
-    """One face through time: middles of its windows (K,) and distances (K,) of each from the most typical one."""
-
-    t: Series
-    distance: Series
 
 
 def proportions(points: Points) -> Series:
@@ -117,27 +107,6 @@ def unalike(a: Series, b: Series) -> Series:
     return np.asarray((1 - cosine) / DIFFERENT)
 
 
-def windowed(t: Series, values: Series, distance: Any, average: Any, least: int) -> Windowed | None:
-    """Distances of windows of ``values`` (N, D) from the most typical window; None where there are fewer than two.
-
-    Args:
-        distance: of two arrays (..., D).
-        average: makes one row of several, e.g. the mean.
-        least: rows that a window needs.
-    """
-    middles, rows = [], []
-    for start in np.arange(t[0], t[-1] - WINDOW / 2, WINDOW / 2) if len(t) else ():
-        inside = (t >= start) & (t < start + WINDOW)
-        if inside.sum() >= least:
-            middles.append(float(t[inside].mean()))
-            rows.append(average(values[inside], axis=0))
-    if len(rows) < 2:
-        return None
-    table = np.stack(rows)
-    apart = np.stack([distance(table, row) for row in table])
-    return Windowed(np.array(middles), apart[apart.sum(axis=1).argmin()])
-
-
 @register
 class Identity(OnPeople):
     """Drift of a face's proportions and look within a shot, and how far faces of different shots are apart."""
@@ -174,9 +143,9 @@ class Identity(OnPeople):
             unit="",
             low=0,
             direction=Direction.LOWER,
-            definition="Distance of the closest looks of a face that leaves or is hidden for 0.8 s or longer and of the "
-            "one that comes next in the same shot, each seen for a second, when there is one face at a time; 1 as two "
-            "people picked at random.",
+            definition="Distance of the closest looks of a face that leaves or is hidden for 0.8 s or longer and of "
+            "the one that comes next in the same shot, each seen for a second, when there is one face at a time; 1 as "
+            "two people picked at random.",
         ),
         Measure(
             name="over_cuts",
@@ -184,9 +153,9 @@ class Identity(OnPeople):
             unit="",
             low=0,
             direction=Direction.NEUTRAL,
-            definition="Distance of the closest looks of the largest face in one shot and in the next that shows one, largest "
-            "over the clip; 1 as two people picked at random. Whether they are meant to be one person is not known; "
-            "angle and light of the shots count too.",
+            definition="Distance of the closest looks of the largest face in one shot and in the next that shows one, "
+            "largest over the clip; 1 as two people picked at random. Whether they are meant to be one person is not "
+            "known; angle and light of the shots count too.",
         ),
     )
 
@@ -223,56 +192,24 @@ class Identity(OnPeople):
         for face, trust in faces:
             steady = _frontal(face)
             if steady.any() and np.ptp(face.t[steady]) >= SHORTEST:
-                read = windowed(face.t[steady], proportions(face.points[steady]), unlike, np.median, 5)
+                read = drift(face.t[steady], proportions(face.points[steady]), unlike, np.median, 5)
                 if read is not None:
-                    found.append((shots[face.shot], read, trust))
+                    found.append((shots[face.shot], read, CONFIDENCE * trust))
         reason = "no face is seen from the front for two seconds" if faces else why_no_face(scene)
         words = "The face's proportions stray by {}; two people differ by about one."
-        yield from self._drifts("shape_drift", found, words, reason, scene)
+        yield from told(self, scene, "shape_drift", found, words=words, absent=reason, noticed=NOTICED)
 
     def _look(self, tracks: Sequence[HeadTrack], shots: dict[int, Shot], scene: Scene) -> Iterator[Evidence]:
         found = []
         for track in tracks:
             t, rows = self._rows(track)
             if np.ptp(t) >= SHORTEST:
-                read = windowed(t, rows, unalike, np.mean, 2)
+                read = drift(t, rows, unalike)
                 if read is not None:
-                    found.append((shots[track.shot], read, 1.0))
+                    found.append((shots[track.shot], read, CONFIDENCE))
         words = "The face's look strays by {}; two people differ by about one."
-        reason = "no face is large enough to read for two seconds" if tracks else why_no_face(scene)
-        yield from self._drifts("look_drift", found, words, reason, scene)
-
-    def _drifts(
-        self, measure: str, found: Sequence[tuple[Shot, Windowed, float]], words: str, reason: str, scene: Scene
-    ) -> Iterator[Evidence]:
-        """The clip's worst face, each shot's, and the moment at which it is furthest from itself."""
-        if not found:
-            yield self.could_not(measure, reason)
-            return
-        worst_shot, worst, trust = max(found, key=lambda f: f[1].distance.max())
-        value = float(worst.distance.max())
-        curve = self.curve(measure, worst.t, worst.distance)
-        sure = CONFIDENCE * trust
-        yield self.found(measure, value, words=words.format(number(value)), curve=curve, confidence=sure)
-        if len(scene.shots) > 1:
-            for index in sorted({shot.index for shot, _, _ in found}):
-                shot, read, trust = max((f for f in found if f[0].index == index), key=lambda f: f[1].distance.max())
-                of_shot = float(read.distance.max())
-                yield self.found(
-                    measure, of_shot, shot=shot, words=words.format(number(of_shot)), confidence=CONFIDENCE * trust
-                )
-        if value >= NOTICED:
-            at, typical = float(worst.t[worst.distance.argmax()]), float(worst.t[worst.distance.argmin()])
-            start, end = max(worst_shot.span.start, at - WINDOW / 2), min(worst_shot.span.end, at + WINDOW / 2)
-            yield self.found(
-                measure,
-                value,
-                span=Span(start=start, end=end),
-                shot=worst_shot,
-                words=words.format(number(value)),
-                confidence=sure,
-                picture=pair_at(self, typical, at, f"{number(typical)} s beside {number(at)} s", SIDE),
-            )
+        reason = "no face is large enough to read for two seconds" if self._described else why_no_face(scene)
+        yield from told(self, scene, "look_drift", found, words=words, absent=reason, noticed=NOTICED)
 
     def _returns(self, tracks: Sequence[HeadTrack], shots: dict[int, Shot]) -> Iterator[Evidence]:
         worst: tuple[float, HeadTrack, HeadTrack] | None = None
@@ -306,9 +243,7 @@ class Identity(OnPeople):
             yield self.could_not("over_cuts", "fewer than two shots show a face that is large enough")
             return
         value, before, after = max(pairs, key=lambda pair: pair[0])
-        words = (
-            f"The largest faces of two shots differ by {number(value)}, two people differ by about one."
-        )
+        words = f"The largest faces of two shots differ by {number(value)}, two people differ by about one."
         picture = pair_at(self, before.t[len(before.t) // 2], after.t[len(after.t) // 2], "before and after", SIDE)
         yield self.found(
             "over_cuts", value, words=words, confidence=0.4, picture=picture, shots=[before.shot, after.shot]
