@@ -80,8 +80,8 @@ class Continuity(Operator):
             unit="stops",
             low=0,
             direction=Direction.NEUTRAL,
-            definition="Largest change of trimmed mean log2 luminance over a cut within a scene, between the last 0.2 s "
-            "and the first 0.2 s. Another view may rightly be lighter or darker.",
+            definition="Largest change of trimmed mean log2 luminance over a cut within a scene, between the last "
+            "0.2 s and the first 0.2 s. Another view may rightly be lighter or darker.",
         ),
         Measure(
             name="returning_exposure",
@@ -119,8 +119,8 @@ class Continuity(Operator):
             low=-1,
             high=1,
             direction=Direction.HIGHER,
-            definition="Lowest cosine of layout descriptors, light and tint made equal, between the last picture of a set-up and the first when it "
-            "comes back. Things that moved meanwhile lower it too.",
+            definition="Lowest cosine of layout descriptors, light and tint made equal, between the last "
+            "picture of a set-up and the first when it comes back. Things that moved meanwhile lower it too.",
         ),
         Measure(
             name="light_turn",
@@ -138,8 +138,8 @@ class Continuity(Operator):
             unit="",
             low=0,
             direction=Direction.LOWER,
-            definition=f"Hard cuts within a scene between pictures that, made equal in light, are {JUMP} alike or more: the camera did not "
-            "move to another view. They may be meant.",
+            definition=f"Hard cuts within a scene between pictures that, made equal in light, are {JUMP} alike or "
+            "more: the camera did not move to another view. They may be meant.",
             source="30-degree rule: Bordwell and Thompson, Film Art",
         ),
         Measure(
