@@ -1,0 +1,1 @@
+"""Operators of image faults and of what motion says about them: what survives, melts, repeats, blocks."""
