@@ -35,6 +35,7 @@ class Example:
     """
 
     name: str
+    path: Path
     speaker: str
     sha256: str
     t: Series
@@ -115,6 +116,7 @@ def read(path: Path, ledger: Ledger, speaker: str) -> tuple[Example | None, str]
     assert clip.picture is not None
     return Example(
         name=path.stem,
+        path=path,
         speaker=speaker,
         sha256=clip.sha256,
         t=tracks[0].t,

@@ -6,14 +6,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from operator import add
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 from numpy.typing import NDArray
 
 from evalverse.calibration.lipsync.augment import pair
 from evalverse.calibration.lipsync.data import Example, Voice
+from evalverse.calibration.lipsync.data import read as example_of
+from evalverse.calibration.lipsync.rates import RATES, at_rate
 from evalverse.calibration.lipsync.ridge import REACH, curve, fit
 from evalverse.calibration.lipsync.train import Recipe, pool, train
+from evalverse.tools.ledger import Ledger
 from evalverse.tools.lipsync.features import RATE, SOUND_RATE, steps_of, voice
 from evalverse.tools.lipsync.heads import fits, heads, speakers, voice_of
 from evalverse.tools.lipsync.model import LipModel
@@ -166,6 +171,21 @@ def imposed(examples: Sequence[Example], models: Models) -> dict[int, list[float
             mine, moved = own[e.name], read(e.shifted(offset / 1000), models[e.name])
             row.append(None if mine is None or moved is None else moved.offset_ms - mine.offset_ms - offset)
         found[offset] = row
+    return found
+
+
+def at_rates(examples: Sequence[Example], models: Models, ledger: Ledger) -> dict[str, list[float | None]]:
+    """By frame rate: what each example reads, encoded anew at it, less what it reads as it is, ms (None: abstained)."""
+    found: dict[str, list[float | None]] = {}
+    with TemporaryDirectory() as folder:
+        for name, rate in RATES.items():
+            row: list[float | None] = []
+            for e in examples:
+                again, _ = example_of(at_rate(e.path, rate, Path(folder) / f"{e.name}_{name}.mp4"), ledger, e.speaker)
+                mine = read(e, models[e.name])
+                other = read(again, models[e.name]) if again else None
+                row.append(None if mine is None or other is None else other.offset_ms - mine.offset_ms)
+            found[name] = row
     return found
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from evalverse.tools.evidence import Span
 from evalverse.tools.lipsync.features import RATE
 from evalverse.tools.lipsync.heads import Fit
 from evalverse.tools.lipsync.lag import Curve, certainty, drift, milliseconds, peak, prominence
@@ -37,6 +38,7 @@ class Window:
     start: float
     end: float
     shot: int
+    track: int
     offset_ms: float
     certainty: float
 
@@ -108,7 +110,22 @@ def windows(fits: Sequence[Fit], temperature: float) -> list[Window]:
     for fit, start, end, curve in _cut(fits, WINDOW, HOP):
         sure = certainty(curve, temperature)
         if sure >= SURE:
-            found.append(Window(start, end, fit.shot, milliseconds(peak(curve)), sure))
+            found.append(Window(start, end, fit.shot, fit.track, milliseconds(peak(curve)), sure))
+    return found
+
+
+def by_phrase(fits: Sequence[Fit], speech: Sequence[Span], temperature: float) -> list[Window]:
+    """The offset of every stretch of speech of at least ``SHORT_WINDOW`` seconds, by the face that fits it best."""
+    found = []
+    for span in speech:
+        if span.seconds < SHORT_WINDOW:
+            continue
+        tried = [(fit, part.window(span.start, span.end)) for fit in fits for part in fit.parts]
+        curves = [(fit, curve) for fit, curve in tried if curve is not None]
+        if curves:
+            fit, curve = max(curves, key=lambda each: float(each[1].max()))
+            sure = certainty(curve, temperature)
+            found.append(Window(span.start, span.end, fit.shot, fit.track, milliseconds(peak(curve)), sure))
     return found
 
 

@@ -35,10 +35,18 @@ def weighed(offset_ms: float) -> str:
 
 
 def side(fit: Fit, others: Sequence[Fit]) -> str:
-    """Which face it is, where a shot has several that speak; empty where it has one."""
+    """Which face of its shot it is, e.g. "the face on the left"; empty where the shot shows one only."""
     places = {other.track: other.parts[0].head.place for other in others if other.shot == fit.shot}
     if len(places) < 2:
         return ""
     rank = sorted(places.values()).index(places[fit.track])
-    where = "on the left" if rank == 0 else "on the right" if rank == len(places) - 1 else "in the middle"
-    return f"The face {where}: "
+    return f"the face {'on the left' if rank == 0 else 'on the right' if rank == len(places) - 1 else 'in the middle'}"
+
+
+def speaking(here: Sequence[Fit], chosen: Sequence[Fit]) -> str:
+    """Who of the faces of one shot speaks, as a sentence."""
+    sides = [side(fit, here) for fit in chosen]
+    if not sides:
+        return "None of the faces is found to speak."
+    said_of = " and ".join(sides)
+    return f"{said_of[0].upper()}{said_of[1:]} speak{'s' if len(sides) == 1 else ''}."

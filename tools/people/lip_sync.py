@@ -13,14 +13,14 @@ import numpy as np
 
 from evalverse.tools.evidence import Blob, Direction, Evidence, Measure, Span, number
 from evalverse.tools.lipsync.features import FLOOR, RATE, SOUND_RATE, Features, steps_of, voice
-from evalverse.tools.lipsync.heads import Head, fits, heads, speakers, voice_of
+from evalverse.tools.lipsync.heads import Fit, Head, fits, heads, speakers, voice_of
 from evalverse.tools.lipsync.model import LipModel, shipped
 from evalverse.tools.lipsync.mouthing import Share, at_rest, mouthing, unseen
 from evalverse.tools.lipsync.plots import fit_against_lag, mouth_over_voice
-from evalverse.tools.lipsync.reading import Sync, Window, belongs, drifting, sync, windows
+from evalverse.tools.lipsync.reading import Sync, Window, belongs, by_phrase, drifting, sync, windows
 from evalverse.tools.media.sound import Sound
 from evalverse.tools.operator import Needs, Operator, OperatorSettings, Scene, Shot, register
-from evalverse.tools.people._lip_words import BORNE, BROADCAST, NOTICED, said, side, weighed
+from evalverse.tools.people._lip_words import BORNE, BROADCAST, NOTICED, said, side, speaking, weighed
 from evalverse.tools.people.face_tracks import analysis_height
 from evalverse.tools.people.faces import face_tracks
 from evalverse.tools.shots.shot_cutter import shots_from
@@ -200,11 +200,12 @@ class LipSync(Operator):
             return None
         foreign = 1 - belongs(whole, model.about)
         yield from self._fit(whole, foreign)
+        yield from self._who(whole, tried, shots)
         if not whole.together:
             reason = "no offset makes lips and voice fit better than chance"
             yield from (self.could_not(name, reason) for name in ("offset_ms", "drift_ms_per_s"))
             return None
-        yield from self._offset(whole, model, shots)
+        yield from self._offset(whole, speech, model, shots)
         yield from self._drift(whole, model)
         return whole
 
@@ -221,7 +222,6 @@ class LipSync(Operator):
     def _fit(self, whole: Sync, foreign: float) -> Iterator[Evidence]:
         assert whole.p_value is not None
         p_value = max(whole.p_value, 1e-6)
-        speaking = {(fit.shot, fit.track) for fit in whole.fits} if whole.together else set()
         yield self.found(
             "correlation", whole.agreement, words=f"Lips and voice agree to {number(whole.agreement)} (1 is perfect)."
         )
@@ -236,12 +236,24 @@ class LipSync(Operator):
             "Unrelated lips and voice often fit as well."
         )
         yield self.found("p_value", p_value, words=words, seconds=round(whole.seconds, 2))
-        yield self.found("speakers", len(speaking), words=f"{len(speaking)} of the faces seen to speak.")
         words = {True: "No offset explains lips and voice: it is probably not this mouth that speaks.",
                  False: "The voice fits these lips."}[foreign > 0.5]
         yield self.found("mismatch", foreign, words=words, confidence=abs(2 * foreign - 1))
 
-    def _offset(self, whole: Sync, model: LipModel, shots: Mapping[int, Shot]) -> Iterator[Evidence]:
+    def _who(self, whole: Sync, tried: Sequence[Fit], shots: Mapping[int, Shot]) -> Iterator[Evidence]:
+        chosen = whole.fits if whole.together else ()
+        count = len({(fit.shot, fit.track) for fit in chosen})
+        words = f"{count} face{'' if count == 1 else 's'} found to speak." if count else "No face is found to speak."
+        yield self.found("speakers", count, words=words)
+        for index in sorted({fit.shot for fit in tried} & set(shots)):
+            here = [fit for fit in tried if fit.shot == index]
+            if len(here) > 1:
+                theirs = [fit for fit in chosen if fit.shot == index]
+                yield self.found("speakers", len(theirs), shot=shots[index], words=speaking(here, theirs))
+
+    def _offset(
+        self, whole: Sync, speech: Sequence[Span], model: LipModel, shots: Mapping[int, Shot]
+    ) -> Iterator[Evidence]:
         over_time = windows(whole.fits, model.about["temperature"])
         curve = None
         if over_time:
@@ -258,16 +270,27 @@ class LipSync(Operator):
             noticed=NOTICED,
             borne=BORNE,
             broadcast=BROADCAST,
+            phrases=[
+                {
+                    "start": round(phrase.start, 2),
+                    "end": round(phrase.end, 2),
+                    "shot": phrase.shot,
+                    "offset_ms": round(phrase.offset_ms, 1),
+                    "certainty": round(phrase.certainty, 3),
+                }
+                for phrase in by_phrase(whole.fits, speech, model.about["temperature"])
+            ],
         )
         if len(shots) > 1:
             for fit in whole.fits:
                 alone = sync([fit], model.about["temperature"])
                 if alone.together and fit.shot in shots:
+                    who = side(fit, whole.fits)
                     yield self.found(
                         "offset_ms",
                         round(alone.offset_ms, 1),
                         shot=shots[fit.shot],
-                        words=f"{side(fit, whole.fits)}{said(alone.offset_ms)}",
+                        words=f"{said(alone.offset_ms)}{f' ({who})' if who else ''}",
                         confidence=alone.certainty,
                         p_value=alone.p_value,
                     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from tempfile import mkdtemp
@@ -14,6 +15,8 @@ from evalverse.tools.media.clip import Clip
 from evalverse.tools.media.probe import probe
 from evalverse.tools.media.sound import Samples, Sound, decode_sound
 from evalverse.tools.operator import Scene
+from evalverse.tools.people.face_tracks import FaceTracks
+from evalverse.tools.people.faces import face_tracks, packed
 from evalverse.tools.people.lip_sync import LipSync
 from evalverse.tools.schedule import measure
 from evalverse.tools.sound.speech_activity import SpeechActivity
@@ -42,6 +45,22 @@ def sound_of(path: Path) -> Samples:
 def heard(path: Path, samples: Samples, start: float = 0.0) -> dict[str, Evidence]:
     """The clip's readings by measure with this sound (N,) at 16 kHz, which begins at ``start`` seconds."""
     clip, evidence = faces(path)
+    return _read(clip, evidence, samples, start)
+
+
+def side_by_side(left: Path, right: Path, samples: Samples) -> dict[str, Evidence]:
+    """The same of a picture that shows both clips' faces in one shot; ``speakers in the shot`` too."""
+    (clip, first), (_, second) = faces(left), faces(right)
+    tracks = face_tracks(first["face_tracks"], ledger())
+    moved = np.array([clip.picture.width / clip.picture.height if clip.picture else 1.0, 0, 0], np.float32)
+    tracks += [replace(t, points=t.points + moved) for t in face_tracks(second["face_tracks"], ledger())]
+    t = np.arange(2.0)
+    blob = ledger().put(packed(tracks, t, t), "application/x-npz")
+    count = FaceTracks(clip, ledger()).found("count", 2, curve=blob)
+    return _read(clip, first | {"face_tracks": [count]}, samples, 0.0)
+
+
+def _read(clip: Clip, evidence: dict[str, list[Evidence]], samples: Samples, start: float) -> dict[str, Evidence]:
     begin = max(0, round(-start * RATE))
     sound = Sound(samples[begin:, None], RATE, "mono", max(0.0, start))
     speech, lips = SpeechActivity(clip, ledger()), LipSync(clip, ledger())
@@ -50,4 +69,5 @@ def heard(path: Path, samples: Samples, start: float = 0.0) -> dict[str, Evidenc
     scene.evidence["speech_activity"] = list(speech.finish(scene))
     lips.listen(sound)
     found = list(lips.finish(scene))
-    return {e.measure.split(".")[1]: e for e in found if e.scope == "clip"}
+    told = {e.measure.split(".")[1]: e for e in found if e.scope == "clip"}
+    return told | {f"{e.measure.split('.')[1]} in the shot": e for e in found if e.scope == "shot"}

@@ -93,3 +93,15 @@ def test_the_thresholds_are_those_of_the_recommendations() -> None:
     assert "do not notice" in weighed(100)
     assert weighed(-60) == weighed(150) == "Viewers notice it (ITU-R BT.1359)."
     assert "do not accept" in weighed(-95) and "do not accept" in weighed(200)
+
+
+def test_of_two_faces_in_one_shot_the_one_whose_voice_it_is_speaks(speech: Path) -> None:
+    """The tracks of two clips side by side, with the voice of the second."""
+    from tests.tools.people._talk import side_by_side, sound_of
+
+    second = speech / "retalk_2.mp4"
+    found = side_by_side(speech / SHORT, second, sound_of(second))
+    assert found["speakers"].value == 1
+    own = side_by_side(speech / SHORT, second, sound_of(speech / SHORT)[: 5 * 16000])
+    told = [e.words for e in (found["speakers in the shot"], own["speakers in the shot"])]
+    assert told == ["The face on the right speaks.", "The face on the left speaks."]
