@@ -162,7 +162,7 @@ class ModelJudge(Judge):
 
     def ping(self) -> str:
         """What the model says to a greeting: shows that it answers at all. Raises JudgeError if it does not."""
-        return self._chat.complete([says("user", "Answer with one word: ready.")], room=64).content.strip()
+        return self._chat.complete([says("user", "Answer with one word: ready.")], room=64).text.strip()
 
     def _ask(self, model: type[M], pictures: Sequence[Part], template: str, **values: Any) -> M:
         return self._read(model, self._thread([*pictures, words(render(template, **values).text)]))
