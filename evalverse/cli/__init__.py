@@ -83,6 +83,12 @@ def main() -> None:
     except EvalVerseError as error:
         click.echo(f"error: {error}", err=True)
         code = error.exit_code
+    except ImportError as error:
+        if not any(library in str(error) for library in ("libGL", "libgthread", "libglib")):
+            raise
+        click.echo(f"error: OpenCV misses a library of the system ({error}); on Debian: apt-get install libgl1", err=True)
+        click.echo("or: pip uninstall opencv-python; pip install --force-reinstall opencv-python-headless", err=True)
+        code = EvalVerseError.exit_code
     except BrokenPipeError:
         sys.stderr.close()
         code = 0
