@@ -59,8 +59,8 @@ def appearance(track: FaceTrack, picture: RGB, seconds: float) -> Appearance:
         shot=track.shot,
         seconds=seconds,
         shape=np.asarray(np.median(straight, axis=0)),
-        hair=_colour(picture, middle + (0, -0.75 * tall), (0.5 * tall, 0.12 * tall)),
-        clothes=_colour(picture, middle + (0, 1.5 * tall), (0.8 * tall, 0.35 * tall)),
+        hair=_colour(picture, middle + np.array([0, -0.75 * tall]), (0.5 * tall, 0.12 * tall)),
+        clothes=_colour(picture, middle + np.array([0, 1.5 * tall]), (0.8 * tall, 0.35 * tall)),
         side=float(middle[0]) * height / width - 0.5,
         yaw=float(np.median(pose(turn)[:, 0])),
     )
@@ -105,7 +105,7 @@ class Cast(Operator):
     """Who appears where, and what of them changes over cuts."""
 
     name, version, title = "cast", "1", "People over cuts"
-    needs = Needs(picture=Picture(height=HEIGHT, rate=0.1), after=("scenes", "face_tracks"))
+    needs = Needs(picture=Picture(height=HEIGHT, rate=0.1), after=("scenes", "face_tracks"))  # looks by itself, later
     cost = 0.8
     measures = (
         Measure(
