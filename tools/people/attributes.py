@@ -58,7 +58,7 @@ def parts(shape: tuple[int, int], head: Head, person: NDArray[np.bool_]) -> tupl
 
 
 def read(lab: NDArray[np.float32], mask: NDArray[np.bool_], grain: float) -> tuple[float, float, float, float]:
-    """Median L*, a*, b* (CIE 1976) of what is masked in an (h, w, 3) picture, and its mean step in L* over ``grain``."""
+    """Median L*, a*, b* (CIE 1976) of a masked (h, w, 3) picture, and its mean step in L* over ``grain``."""
     import cv2
 
     light = np.ascontiguousarray(lab[..., 0])
