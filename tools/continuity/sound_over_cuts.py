@@ -15,55 +15,20 @@ from evalverse.tools.media.sound import Sound
 from evalverse.tools.operator import Needs, Operator, Scene, register
 from evalverse.tools.sound._cuts import shots
 from evalverse.tools.sound._wave import Series, decibels, lacking
+from evalverse.tools.sound.ambience import HOP, RATE, band_levels, jump
 
-RATE = 16000
-FRAME, HOP = 1024, 512
-"""Samples of a spectrum, and between two of them."""
-EDGES = (60, 120, 240, 480, 960, 1920, 3840, 7600)
-"""Hertz: octave bands."""
-SECONDS, BACKGROUND = 0.5, 1.5
-"""Seconds on either side that level, and ambience, are read from."""
-LEAST, FLOOR = 0.15, -75.0
-"""Seconds that must be there, and the dBFS of a band below which nobody hears a difference."""
+SECONDS, LEAST = 0.5, 0.15
+"""Seconds on either side that level is read from, and that must be there."""
 
 
-def bands(mono: Series) -> Series:
-    """(T, 7) dBFS in octave bands of (N,) sound at 16 kHz, every 32 ms."""
-    count = max(0, 1 + (len(mono) - FRAME) // HOP)
-    edges = np.searchsorted(np.fft.rfftfreq(FRAME, 1 / RATE), EDGES)
-    window = np.hanning(FRAME)
-    found = np.zeros((count, len(EDGES) - 1))
-    for first in range(0, count, 512):
-        at = np.arange(first, min(first + 512, count))
-        frames = mono[at[:, None] * HOP + np.arange(FRAME)] * window
-        power = np.abs(np.fft.rfft(frames, axis=1)) ** 2 * (2 / window.sum() ** 2)
-        found[at] = np.add.reduceat(power[:, : edges[-1]], edges[:-1], axis=1)
-    return np.maximum(decibels(found), FLOOR)
-
-
-def steps(level: Series, cut: float, start: float) -> tuple[float, float] | None:
-    """(change of level in dB, change of ambience in dB) at ``cut`` seconds; None with too little sound beside it.
-
-    Level is the power of all bands over half a second; ambience is what each band does not fall below for more than a
-    fifth of one and a half seconds, the mean over bands of how far it changes.
-
-    Args:
-        level: (T, 7) as of :func:`bands`.
-        start: seconds of the first sample.
-    """
-    middle = start + (np.arange(len(level)) * HOP + FRAME / 2) / RATE
-    half = FRAME / 2 / RATE  # a spectrum must not reach over the cut
-
-    def beside(seconds: float) -> tuple[Series, Series]:
-        before = level[(middle <= cut - half) & (middle > cut - half - seconds)]
-        return before, level[(middle >= cut + half) & (middle < cut + half + seconds)]
-
-    before, after = beside(SECONDS)
-    if min(len(before), len(after)) * HOP < LEAST * RATE:
+def level_step(levels: Series, at: int) -> float | None:
+    """Change of level in dB, all bands together, at frame ``at`` of (T, BANDS) dBFS; None with too little beside it."""
+    reach = round(SECONDS / HOP)
+    before, after = levels[max(0, at - 1 - reach) : max(0, at - 1)], levels[at + 1 : at + 1 + reach]
+    if min(len(before), len(after)) < LEAST / HOP:
         return None
-    loud = [float(decibels(np.mean(np.sum(10 ** (side / 10), axis=1)))) for side in (before, after)]
-    ambience = [np.percentile(side, 20, axis=0) for side in beside(BACKGROUND)]
-    return loud[1] - loud[0], float(np.abs(ambience[1] - ambience[0]).mean())
+    old, new = (float(decibels(np.mean(np.sum(10 ** (side / 10), axis=1)))) for side in (before, after))
+    return new - old
 
 
 @register
@@ -88,17 +53,17 @@ class SoundOverCuts(Operator):
             unit="dB",
             low=0,
             direction=Direction.NEUTRAL,
-            definition="Largest change of the background: per octave band from 60 Hz to 7.6 kHz the 20th percentile of "
-            "level over 1.5 s on either side of a cut, mean absolute difference over the bands.",
+            definition="Largest change of the background, the bed of the operator ``ambience``, over the neighbouring "
+            "shots, without regard to how far it wavers by itself.",
         ),
     )
 
-    _level: Series
+    _levels: Series
 
     def listen(self, sound: Sound) -> None:
         self._why, self._start = lacking(sound, 2 * LEAST), sound.start
         if self._why is None:
-            self._level = bands(np.asarray(sound.mono(RATE)))
+            self._levels = band_levels(sound.mono(RATE))
 
     def finish(self, scene: Scene) -> Iterator[Evidence]:
         if self._why is not None:
@@ -108,11 +73,15 @@ class SoundOverCuts(Operator):
         ambience: list[Value] = []
         cut = shots(scene)
         for join in neighbours(cut):
-            told = steps(self._level, join.seconds, self._start)
-            if told is not None:
-                level.append((join, abs(told[0]), {"change": round(told[0], 2)}))
-                ambience.append((join, told[1], {}))
-        absent = "the clip has a single shot" if len(cut) < 2 else "no cut has sound on both sides"
+            begin, at, end = (
+                round((t - self._start) / HOP) for t in (join.old.span.start, join.seconds, join.new.span.end)
+            )
+            step, (bed, _) = level_step(self._levels, at), jump(self._levels, at, max(0, begin), max(0, end))
+            if step is not None:
+                level.append((join, abs(step), {"change": round(step, 2)}))
+            if np.isfinite(bed):
+                ambience.append((join, bed, {}))
+        absent = "the clip has a single shot" if len(cut) < 2 else "no cut has enough sound on both sides"
         for measure, values, what in (("level_step", level, "level"), ("ambience_step", ambience, "background")):
             yield from over_joins(
                 self,
