@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from evalverse.calibration.faults.fault import Fault
 
 
 @click.group()
@@ -24,19 +29,15 @@ def list_families(names: tuple[str, ...], as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps([_as_json(f) for f in chosen], indent=1))
         return
-    from rich.console import Console
-    from rich.table import Table
-
-    console = Console()
-    table = Table(title=f"{len(chosen)} families of faults", title_justify="left", box=None, padding=(0, 2, 0, 0))
-    for column in ("family", "touches", "group", "faint", "medium", "strong", "unit", "needs", "checks"):
-        table.add_column(column, overflow="fold", no_wrap=column == "family")
     for fault in chosen:
-        amounts = (f"{a:g}" for a in (fault.amount.faint, fault.amount.medium, fault.amount.strong))
-        needs = ", ".join(sorted(fault.needs))
-        row = (fault.name, fault.medium, fault.group, *amounts, fault.amount.unit, needs, "\n".join(fault.checks))
-        table.add_row(*row)
-    console.print(table)
+        click.secho(fault.name, bold=True, nl=False)
+        click.echo(f"  ({fault.medium}, {fault.group})  {fault.words}")
+        amount = fault.amount
+        needs = f"; needs {' and '.join(sorted(fault.needs))}" if fault.needs else ""
+        click.echo(f"    {amount.faint:g} / {amount.medium:g} / {amount.strong:g} {amount.unit}{needs}")
+        for path in (*fault.checks, *fault.measures):
+            click.echo(f"    > {path}")
+    click.echo(f"\n{len(chosen)} families; amounts are faint / medium / strong; > marks what should react")
 
 
 @lab.command()
@@ -106,22 +107,6 @@ def _number(text: str) -> float | str:
         return text
 
 
-def _as_json(fault: object) -> dict[str, object]:
-    from evalverse.calibration.faults.fault import Fault
-
-    assert isinstance(fault, Fault)
-    amount = fault.amount
-    return {
-        "name": fault.name,
-        "words": fault.words,
-        "medium": fault.medium,
-        "group": fault.group,
-        "unit": amount.unit,
-        "most": amount.most,
-        "faint": amount.faint,
-        "medium_amount": amount.medium,
-        "strong": amount.strong,
-        "needs": sorted(fault.needs),
-        "checks": list(fault.checks),
-        "measures": list(fault.measures),
-    }
+def _as_json(fault: Fault) -> dict[str, object]:
+    shown = {name: getattr(fault, name) for name in ("name", "words", "medium", "group", "checks", "measures")}
+    return {**shown, "needs": sorted(fault.needs), "amount": asdict(fault.amount)}
