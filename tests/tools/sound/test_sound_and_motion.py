@@ -1,0 +1,95 @@
+"""A ball that bounces and its knocks, in time, late, missing and unrelated."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from evalverse.tools.evidence import Evidence
+from evalverse.tools.ledger import Ledger
+from evalverse.tools.media.probe import probe
+from evalverse.tools.media.sound import Samples
+from evalverse.tools.schedule import measure
+from evalverse.tools.sound.sound_and_motion import SoundAndMotion, accents, lag
+from tests.synth import gradient_noise, noise, write_clip
+from tests.tools.sound._hear import listen, value, whole
+
+SECONDS, FPS, RATE = 8.0, 25, 48000
+HITS = np.cumsum([0.5, 0.62, 0.44, 0.81, 0.37, 0.7, 0.5, 0.9, 0.41, 0.66, 0.53, 0.76])
+
+
+def ball() -> Iterator[NDArray[np.uint8]]:
+    """A ball over a texture that turns round at every hit: it falls and rises between them."""
+    ground, skin = gradient_noise(1, 144, 192), gradient_noise(2, 40, 40)
+    edges = np.concatenate([[0.0], HITS, [SECONDS]])
+    for index in range(round(SECONDS * FPS)):
+        t = index / FPS
+        place = int(np.searchsorted(edges, t, side="right")) - 1
+        since, length = t - edges[place], edges[place + 1] - edges[place]
+        height = 70 * 4 * since * (length - since)  # a parabola that is 0 at the hits
+        top = int(np.clip(100 - height, 0, 104))
+        picture = ground.copy()
+        picture[top : top + 40, 76:116] = skin
+        yield cv2.GaussianBlur(picture, (3, 3), 0).astype(np.uint8)
+
+
+def knocks(late: float = 0.0, seed: int | None = None) -> Samples:
+    """Noise bursts ``late`` seconds after the hits, or at random times."""
+    sound = noise(1, SECONDS, level=-60)
+    times = HITS + late if seed is None else np.random.default_rng(seed).uniform(0.3, 7.6, len(HITS))
+    for t in times:
+        knock = noise(round(1000 * t), 0.08, level=-15) * np.linspace(1, 0, round(0.08 * RATE))[:, None]
+        begin = round(t * RATE)
+        sound[begin : begin + len(knock)] += knock.astype(np.float32)[: len(sound) - begin]
+    return sound
+
+
+def heard(sound: Samples, root: Path) -> list[Evidence]:
+    clip = probe(write_clip(root / "a.mkv", ball(), FPS, sound=sound))
+    return measure(clip, ["sound_and_motion"], Ledger(root)).evidence["sound_and_motion"]
+
+
+@pytest.mark.parametrize("late", [0.0, 0.2, -0.16])
+def test_the_offset_of_the_knocks_is_found(late: float, tmp_path: Path) -> None:
+    found = heard(knocks(late), tmp_path)
+    assert value(found, "offset") == pytest.approx(1000 * late, abs=45)
+    assert value(found, "agreement") > 0.2 and whole(found, "agreement").confidence > 0.99
+
+
+def test_knocks_at_random_tell_nothing(tmp_path: Path) -> None:
+    found = heard(knocks(seed=4), tmp_path)
+    assert "chance" in str(whole(found, "offset").unmeasured)
+    assert value(found, "agreement") < 0.3
+
+
+def test_unrelated_courses_seldom_convince() -> None:
+    at = np.arange(0, 12, 0.01)
+    rng = np.random.default_rng(3)
+    chances = []
+    for _ in range(200):
+        one, other = (accents(rng.exponential(size=300), np.linspace(0, 12, 300), at) for _ in range(2))
+        chances.append(lag(one, other, 0.01)[2])
+    assert np.mean(np.array(chances) < 0.05) < 0.09
+
+
+def test_a_shifted_course_reads_its_lag() -> None:
+    at = np.arange(0, 12, 0.01)
+    course = accents(np.random.default_rng(1).exponential(size=300), np.linspace(0, 12, 300), at)
+    seconds, value_there, p = lag(course, np.roll(course, 17), 0.01)
+    assert seconds == pytest.approx(0.17) and value_there == pytest.approx(1, abs=0.01) and p < 1e-6
+
+
+def test_reasons(tmp_path: Path) -> None:
+    assert "needed" in str(whole(listen(SoundAndMotion, noise(1, 2), tmp_path), "offset").unmeasured)
+    assert "moving picture" in str(whole(listen(SoundAndMotion, noise(1, 6), tmp_path), "arc").unmeasured)
+
+
+def test_a_film_is_measured_without_a_claim_on_its_music(shared: Path, tmp_path: Path) -> None:
+    clip = probe(shared / "film" / "sintel.mp4")
+    found = measure(clip, ["sound_and_motion"], Ledger(tmp_path)).evidence["sound_and_motion"]
+    assert abs(value(found, "arc")) <= 1 and value(found, "agreement") < 0.5
