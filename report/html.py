@@ -13,7 +13,7 @@ from hashlib import sha256
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
-from evalverse.report import outline, plots, timeline
+from evalverse.report import joins, outline, plots, timeline
 from evalverse.report.model import Report
 from evalverse.report.names import name
 from evalverse.report.pictures import Pictures
@@ -49,6 +49,8 @@ def html(report: Report, ledger: Ledger) -> str:
         tree=outline.tree(outline.scored(report)),
         credibilities={v.credibility for v in outline.scored(report)},
         omissions=outline.omissions(report),
+        shot_table=joins.table(report),
+        continuity=joins.matrix(report),
         rows=rows[:shown],
         folded=rows[shown:],
         lanes=timeline.bars(report),
