@@ -54,14 +54,18 @@ class Transition:
         return self.kind == "cut"
 
 
-def footage(folder: Path) -> dict[str, Film]:
-    """Every shot of the clips in ``folder`` as (N, 144, 256, 3), by name; too short ones are left out."""
+def footage(folder: Path, only: Sequence[str] = ()) -> dict[str, Film]:
+    """Every shot of the clips in ``folder``, or in its sub-folders ``only``, as (N, 144, 256, 3), by name. Too short ones are
+    left out.
+    """
     import cv2
 
     stated = folder / "cuts.json"
     cuts = json.loads(stated.read_text(encoding="utf-8")) if stated.exists() else {}
     found: dict[str, Film] = {}
     for path in sorted(folder.rglob("*.mp4")):
+        if only and path.parent.name not in only:
+            continue
         clip = probe(path)
         edges = [0, *cuts.get(path.relative_to(folder).as_posix(), {}).get("cuts", [])]
         shots: list[list[Any]] = [[] for _ in edges]
@@ -211,9 +215,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0] if __doc__ else "")
     parser.add_argument("footage", type=Path)
     parser.add_argument("--films", type=int, default=200)
+    parser.add_argument("--only", nargs="*", default=(), metavar="FOLDER", help="sub-folders to take footage from")
     parser.add_argument("--seed", type=int, default=0)
     given = parser.parse_args()
-    shots = footage(given.footage)
+    shots = footage(given.footage, given.only)
     print(f"{len(shots)} shots of footage, {given.films} films, seed {given.seed}")
     for name, hits, true, said in score(shots, given.films, given.seed):
         if said >= 0:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from evalverse.report.model import Report
-from evalverse.tools.evidence import Evidence, Scope, number
+from evalverse.tools.evidence import Direction, Evidence, Scope, number
 from evalverse.tools.media.timecode import clock
 
 OPERATORS = ("continuity", "cast")
@@ -25,10 +25,9 @@ class Table:
 
 @dataclass(frozen=True)
 class Cell:
-    """One reading over one cut. ``shade`` is its share of the greatest of its row; ``pointed`` when it is a moment."""
+    """One reading over one cut; ``pointed`` when the evidence shows it as a moment."""
 
     text: str
-    shade: float
     pointed: bool
     evidence: str
 
@@ -106,20 +105,12 @@ def matrix(report: Report) -> Matrix | None:
         if e.operator in OPERATORS and e.scope is Scope.MOMENT
     }
     lines = []
-    for item in read:
+    for item in sorted(read, key=lambda e: e.direction is Direction.NEUTRAL):
         rows: dict[tuple[int, int], dict[str, Any]] = {}
         for row in item.data["joins"]:  # of several people at one cut the one who changes most
             rows[_key(row)] = max(rows.get(_key(row), row), row, key=lambda r: abs(r["value"]))
-        most = max(abs(row["value"]) for row in rows.values())
         cells = tuple(
-            Cell(
-                number(rows[key]["value"]),
-                abs(rows[key]["value"]) / most if most else 0.0,
-                (item.measure, *key) in moments,
-                item.id,
-            )
-            if key in rows
-            else None
+            Cell(number(rows[key]["value"]), (item.measure, *key) in moments, item.id) if key in rows else None
             for key in keys
         )
         lines.append(Line(item.title, item.unit, item.direction.value, cells))

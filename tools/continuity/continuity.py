@@ -148,7 +148,7 @@ class Continuity(Operator):
             unit="°",
             low=0,
             high=180,
-            direction=Direction.LOWER,
+            direction=Direction.NEUTRAL,
             definition="Largest angle between the mean directions in which things move against the camera in the "
             "0.4 s before and after a hard cut within a scene, where both sides have one direction. 180 is a reversal.",
             source=SOURCE_180,
@@ -158,7 +158,7 @@ class Continuity(Operator):
             title="Step of speed over cuts",
             unit="octaves",
             low=0,
-            direction=Direction.LOWER,
+            direction=Direction.NEUTRAL,
             definition="Largest |log2| of the ratio of these movements' speeds on screen. A change of shot size "
             "changes it too.",
             source=SOURCE_180,
@@ -296,8 +296,8 @@ class Continuity(Operator):
             speeds.append((join, float(abs(np.log2(abs(after) / abs(before)))), {}))
         absent = "no cut within a scene has movement in one direction on both sides" if joins else NO_SCENE
         for measure, values, words, fault in (
-            ("direction_turn", turns, "movement turns by {}° on screen.", 120.0),
-            ("speed_step", speeds, "movement changes speed by {} octaves.", 2.0),
+            ("direction_turn", turns, "movement turns by {}° on screen.", np.inf),
+            ("speed_step", speeds, "movement changes speed by {} octaves.", np.inf),
         ):
             yield from over_joins(
                 self,
