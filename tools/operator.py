@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from evalverse.tools.media.frame import Frame
     from evalverse.tools.media.sound import Sound
 
-FOLDERS = ("shots", "picture", "image", "likeness", "people", "sound", "continuity", "rightness")
+FOLDERS = ("shots", "picture", "image", "composition", "likeness", "people", "sound", "continuity", "rightness")
 """The folders below tools/ that hold operators, in the order in which reports show them."""
 
 
