@@ -7,22 +7,20 @@ is not known here.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from itertools import pairwise
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from evalverse.tools.evidence import Direction, Evidence, Measure, number
+from evalverse.tools.evidence import Direction, Evidence, Measure
 from evalverse.tools.media.frame import Frame
 from evalverse.tools.operator import Needs, Scene, register
 from evalverse.tools.people._base import LOOKS, OnPeople
 from evalverse.tools.people._looking import FOUND, shots_of, why_no_face
-from evalverse.tools.people._models import SIDE, heads, look_height, people
+from evalverse.tools.people._models import heads, look_height, people
 from evalverse.tools.people._windows import Series, drift, told
 from evalverse.tools.people.heads import Head, HeadTrack, joined
-from evalverse.tools.picture._look import pair_at
 
 PARTS = ("hair", "clothes")
 BELONGS = 0.6
@@ -82,7 +80,7 @@ def textures_apart(rows: Series, row: Series) -> Series:
 
 @register
 class Attributes(OnPeople):
-    """Steadiness of hair and clothes, within shots and over cuts."""
+    """Steadiness of hair and clothes within shots."""
 
     name, version, title = "attributes", "1", "Hair and clothes"
     needs = Needs(picture=LOOKS, after=FOUND)
@@ -111,15 +109,6 @@ class Attributes(OnPeople):
             definition="Ratio of the fine detail of hair or clothes (mean step of lightness at a fortieth of the head) "
             "between the most typical second of a person and the least typical one, in powers of two. The clip takes "
             "its worst person.",
-        ),
-        Measure(
-            name="over_cuts",
-            title="Difference of clothes over cuts",
-            unit="dE",
-            low=0,
-            direction=Direction.NEUTRAL,
-            definition="Colour distance of the clothes of the largest person in one shot and in the next that shows "
-            "one, largest over the clip. Whether they are meant to be one person is not known; light counts too.",
         ),
     )
 
@@ -179,25 +168,9 @@ class Attributes(OnPeople):
             absent=nobody or "neither hair nor clothes of a person can be read for two seconds",
             noticed=CHANGED["texture"],
         )
-        yield from self._cuts(tracks, sorted(shots))
 
     def _rows(self, track: HeadTrack, part: str) -> tuple[Series, Series]:
         """Times, and colour, skin and texture (N, 5) of a part where it could be read."""
         pairs = zip(track.t, track.heads, strict=True)
         kept = [(t, self._read[head, part]) for t, head in pairs if (head, part) in self._read]
         return np.array([t for t, _ in kept]), np.array([row for _, row in kept], np.float64).reshape(-1, 5)
-
-    def _cuts(self, tracks: Sequence[HeadTrack], order: Sequence[int]) -> Iterator[Evidence]:
-        dressed = [track for track in tracks if len(self._rows(track, "clothes")[0]) > 1]
-        leading = [next((track for track in dressed if track.shot == index), None) for index in order]
-        pairs = []
-        for a, b in pairwise([track for track in leading if track is not None]):
-            first, second = (np.median(self._rows(track, "clothes")[1], axis=0)[:4] for track in (a, b))
-            pairs.append((float(colours_apart(first[None], second)[0]), a, b))
-        if not pairs:
-            yield self.could_not("over_cuts", "fewer than two shots show the clothes of a person")
-            return
-        value, a, b = max(pairs, key=lambda pair: pair[0])
-        picture = pair_at(self, a.t[len(a.t) // 2], b.t[len(b.t) // 2], "before and after the cut", SIDE)
-        words = f"The clothes of the largest person in two shots differ by {number(value)} dE."
-        yield self.found("over_cuts", value, words=words, confidence=0.4, picture=picture, shots=[a.shot, b.shot])

@@ -109,7 +109,7 @@ def unalike(a: Series, b: Series) -> Series:
 
 @register
 class Identity(OnPeople):
-    """Drift of a face's proportions and look within a shot, and how far faces of different shots are apart."""
+    """Drift of a face's proportions and look within a shot, and after it was hidden."""
 
     name, version, title = "identity", "1", "Face identity"
     needs = Needs(picture=LOOKS, after=FOUND)
@@ -147,16 +147,6 @@ class Identity(OnPeople):
             "the one that comes next in the same shot, each seen for a second, when there is one face at a time; 1 as "
             "two people picked at random.",
         ),
-        Measure(
-            name="over_cuts",
-            title="Difference of faces over cuts",
-            unit="",
-            low=0,
-            direction=Direction.NEUTRAL,
-            definition="Distance of the closest looks of the largest face in one shot and in the next that shows one, "
-            "largest over the clip; 1 as two people picked at random. Whether they are meant to be one person is not "
-            "known; angle and light of the shots count too.",
-        ),
     )
 
     def __init__(self, *given: Any) -> None:
@@ -178,7 +168,6 @@ class Identity(OnPeople):
         yield from self._shape(scene, shots)
         yield from self._look(tracks, shots, scene)
         yield from self._returns(tracks, shots)
-        yield from self._cuts(tracks, shots)
 
     def _rows(self, track: HeadTrack) -> tuple[Series, Series]:
         """Times and looks (N, 378) of the heads that are large enough."""
@@ -235,19 +224,6 @@ class Identity(OnPeople):
             yield self.found(
                 "return_drift", value, span=span, shot=shot, words=words, confidence=CONFIDENCE, picture=picture
             )
-
-    def _cuts(self, tracks: Sequence[HeadTrack], shots: dict[int, Shot]) -> Iterator[Evidence]:
-        leading = [next((track for track in tracks if track.shot == index), None) for index in sorted(shots)]
-        pairs = [(self._apart(a, b), a, b) for a, b in pairwise([track for track in leading if track is not None])]
-        if not pairs:
-            yield self.could_not("over_cuts", "fewer than two shots show a face that is large enough")
-            return
-        value, before, after = max(pairs, key=lambda pair: pair[0])
-        words = f"The largest faces of two shots differ by {number(value)}, two people differ by about one."
-        picture = pair_at(self, before.t[len(before.t) // 2], after.t[len(after.t) // 2], "before and after", SIDE)
-        yield self.found(
-            "over_cuts", value, words=words, confidence=0.4, picture=picture, shots=[before.shot, after.shot]
-        )
 
     def _apart(self, a: HeadTrack, b: HeadTrack) -> float:
         """Distance of the two looks that are closest: at best the same angle is among them."""
