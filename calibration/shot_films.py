@@ -55,7 +55,7 @@ class Transition:
 
 
 def footage(folder: Path, only: Sequence[str] = ()) -> dict[str, Film]:
-    """Every shot of the clips in ``folder``, or in its sub-folders ``only``, as (N, 144, 256, 3), by name. Too short ones are
+    """Shots of the clips in ``folder``, or in its folders ``only``, as (N, 144, 256, 3), by name; too short ones are
     left out.
     """
     import cv2
@@ -143,7 +143,7 @@ def film(shots: dict[str, Film], rng: np.random.Generator) -> tuple[Film, list[T
             made = new
             continue
         kind = str(rng.choice(["cut", "dissolve", "fade", "wipe"], p=[0.55, 0.2, 0.15, 0.1]))
-        count = int(min(rng.integers(6, 21), len(new) // 3, len(made) // 3))
+        count = min(int(rng.integers(6, 21)), len(new) // 3, len(made) // 3)
         old, mixed, rest = joined(made, new, kind, count)
         truth.append(Transition(kind, len(old), len(old) + len(mixed)))
         made = np.concatenate([old, mixed, rest])
