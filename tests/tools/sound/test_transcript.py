@@ -84,6 +84,7 @@ def tiny_whisper(t: Any, folder: Path) -> None:
     t.WhisperForConditionalGeneration(config).save_pretrained(folder)
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("made", [tiny_ctc, tiny_whisper])
 def test_a_recogniser_in_a_folder_is_loaded_and_listens(
