@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import cache
+from pathlib import Path
 
 from evalverse.agent.budget import Budget
 from evalverse.agent.facts import facts
@@ -23,7 +25,13 @@ from evalverse.tools.shots.shot_cutter import shots_from
 
 def ledger_of(settings: Settings) -> Ledger:
     """The ledger of this installation: shared by all critiques, content-addressed."""
-    return Ledger(settings.cache_dir)
+    return _ledger(settings.cache_dir)
+
+
+@cache
+def _ledger(root: Path) -> Ledger:
+    """One object per place, so that what it has read stays read."""
+    return Ledger(root)
 
 
 def clip_of(state: State) -> Clip:

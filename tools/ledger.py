@@ -14,9 +14,10 @@ import hashlib
 import io
 import json
 import os
+from collections import OrderedDict
 from collections.abc import Iterable
 from pathlib import Path
-from threading import get_ident
+from threading import Lock, get_ident
 from typing import TYPE_CHECKING, Any
 
 from evalverse.tools.evidence import Blob, Evidence
@@ -24,6 +25,9 @@ from evalverse.tools.evidence import Blob, Evidence
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+REMEMBERED = 512
+"""Readings that one ledger keeps in memory: every node of a critique asks for them all."""
 
 SUFFIX = {"image/jpeg": ".jpg", "image/png": ".png", "application/x-npz": ".npz"}
 
@@ -33,6 +37,8 @@ class Ledger:
 
     def __init__(self, root: Path | str) -> None:
         self.root = Path(root)
+        self._read: OrderedDict[str, list[Evidence]] = OrderedDict()
+        self._lock = Lock()
 
     # blobs
 
@@ -81,7 +87,9 @@ class Ledger:
 
     def save(self, key: str, evidence: Iterable[Evidence]) -> None:
         """Keeps what an operator read under ``key`` (see :func:`reading_key`)."""
+        evidence = list(evidence)
         rows = [e.model_dump(mode="json") for e in evidence]
+        self._remember(key, evidence)
         write_file(self._reading(key), json.dumps(rows, indent=1, sort_keys=True).encode())
 
     def load(self, key: str) -> list[Evidence] | None:
@@ -89,12 +97,19 @@ class Ledger:
         path = self._reading(key)
         if not path.exists():
             return None
+        with self._lock:
+            remembered = self._read.get(key)
+        if remembered is not None:
+            return list(remembered)
         try:
             found = [Evidence.model_validate(row) for row in json.loads(path.read_text(encoding="utf-8"))]
         except ValueError:  # written by an older version, or damaged: measure again
             return None
         blobs = [b for e in found for b in (e.curve, e.picture) if b is not None]
-        return found if all(self.path(b).exists() for b in blobs) else None
+        if not all(self.path(b).exists() for b in blobs):
+            return None
+        self._remember(key, found)
+        return found
 
     def copy_to(self, target: Ledger, evidence: Iterable[Evidence]) -> None:
         """Copies the blobs that ``evidence`` names, so that a report folder stands alone."""
@@ -102,6 +117,12 @@ class Ledger:
             for blob in (item.curve, item.picture):
                 if blob is not None and not target.path(blob).exists():
                     write_file(target.path(blob), self.get(blob))
+
+    def _remember(self, key: str, evidence: list[Evidence]) -> None:
+        with self._lock:
+            self._read[key] = list(evidence)
+            while len(self._read) > REMEMBERED:
+                self._read.popitem(last=False)
 
     def _reading(self, key: str) -> Path:
         return self.root / "readings" / f"{key}.json"

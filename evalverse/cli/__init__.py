@@ -68,8 +68,10 @@ def cli() -> None:
 
 def main() -> None:
     """Entry point: errors that we raise on purpose are one line on stderr and an exit code, never a traceback."""
+    from evalverse.cli.quiet import hush
     from evalverse.errors import EvalVerseError
 
+    hush()
     try:
         code = cli.main(standalone_mode=False)
     except click.exceptions.Abort:
@@ -86,7 +88,9 @@ def main() -> None:
     except ImportError as error:
         if not any(library in str(error) for library in ("libGL", "libgthread", "libglib")):
             raise
-        click.echo(f"error: OpenCV misses a library of the system ({error}); on Debian: apt-get install libgl1", err=True)
+        click.echo(
+            f"error: OpenCV misses a system library ({error}); on Debian: apt-get install libgl1", err=True
+        )
         click.echo("or: pip uninstall opencv-python; pip install --force-reinstall opencv-python-headless", err=True)
         code = EvalVerseError.exit_code
     except BrokenPipeError:
