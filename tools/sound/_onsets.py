@@ -23,12 +23,13 @@ _AT_ONCE = 2000
 
 def mel_filters() -> Series:
     """(BANDS, WINDOW // 2 + 1) triangles of unit height, equally wide on the mel scale."""
-    mel = np.linspace(*(2595 * np.log10(1 + hz / 700) for hz in (LOWEST, HIGHEST)), BANDS + 2)
+    low, high = 2595 * np.log10(1 + np.array([LOWEST, HIGHEST]) / 700)
+    mel = np.linspace(low, high, BANDS + 2)
     edges = 700 * (10 ** (mel / 2595) - 1)
     hz = np.fft.rfftfreq(WINDOW, 1 / RATE)
     rising = (hz - edges[:-2, None]) / np.diff(edges)[:-1, None]
     falling = (edges[2:, None] - hz) / np.diff(edges)[1:, None]
-    return np.clip(np.minimum(rising, falling), 0, None)
+    return np.asarray(np.clip(np.minimum(rising, falling), 0, None), np.float64)
 
 
 def onset_strength(mono: Samples) -> Series:

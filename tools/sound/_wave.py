@@ -58,7 +58,7 @@ def powers(
 
 def centres(count: int, hop: float, window: float, start: float) -> Series:
     """(count,) seconds of the middles of windows that follow each other every ``hop`` seconds."""
-    return start + window / 2 + hop * np.arange(count)
+    return np.asarray(start + window / 2 + hop * np.arange(count), np.float64)
 
 
 def runs(flags: NDArray[np.bool_]) -> Iterator[tuple[int, int]]:

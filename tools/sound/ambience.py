@@ -73,7 +73,7 @@ class Ambience(Operator):
 
     name, version, title = "ambience", "1", "Ambience"
     needs = Needs(sound=True, after=("shot_cutter",))
-    cost = 0.5
+    cost = 0.1
     measures = (
         Measure(
             name="cut_jump",

@@ -55,7 +55,7 @@ class Bandwidth(Operator):
 
     name, version, title = "bandwidth", "1", "Bandwidth"
     needs = Needs(sound=True)
-    cost = 0.4
+    cost = 0.3
     measures = (
         Measure(
             name="limit",

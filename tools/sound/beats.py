@@ -107,7 +107,7 @@ class Beats(Operator):
 
     name, version, title = "beats", "1", "Beats"
     needs = Needs(sound=True, after=("shot_cutter", "music"))
-    cost = 1.0
+    cost = 0.3
     measures = (
         Measure(
             name="pulse",

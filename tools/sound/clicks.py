@@ -61,7 +61,7 @@ class Clicks(Operator):
 
     name, version, title = "clicks", "1", "Clicks"
     needs = Needs(sound=True)
-    cost = 0.4
+    cost = 0.1
     measures = (
         Measure(
             name="count",

@@ -78,7 +78,7 @@ class Loudness(Operator):
 
     name, version, title = "loudness", "1", "Loudness"
     needs = Needs(sound=True)
-    cost = 0.5
+    cost = 0.1
     measures = (
         Measure(
             name="integrated",

@@ -14,7 +14,7 @@ import numpy as np
 from evalverse.tools.evidence import Direction, Evidence, Measure, Span, number
 from evalverse.tools.media.sound import Sound
 from evalverse.tools.operator import Needs, Operator, Scene, register
-from evalverse.tools.sound._wave import Series, decibels, lacking, powers
+from evalverse.tools.sound._wave import Series, centres, decibels, lacking, powers
 from evalverse.tools.sound._weighting import KWeighting
 from evalverse.tools.sound.speech_activity import segments_from
 
@@ -43,7 +43,7 @@ class Mix(Operator):
 
     name, version, title = "mix", "1", "Mix"
     needs = Needs(sound=True, after=("speech_activity",))
-    cost = 0.5
+    cost = 0.1
     measures = (
         Measure(
             name="voice_over_bed",
@@ -89,7 +89,7 @@ class Mix(Operator):
         if self._why is not None:
             yield from self.could_not_at_all(self._why)
             return
-        t = self._start + HOP * (np.arange(len(self._power)) + 0.5)
+        t = centres(len(self._power), HOP, HOP, self._start)
         sure = min([1.0, *(e.confidence for e in told)])
         distance = np.full(len(t), np.inf)
         for span in segments:

@@ -50,7 +50,7 @@ class Music(Operator):
 
     name, version, title = "music", "1", "Music"
     needs = Needs(sound=True)
-    cost = 0.5
+    cost = 0.1
     measures = (
         Measure(
             name="share",

@@ -83,7 +83,7 @@ class NoiseFloor(Operator):
 
     name, version, title = "noise_floor", "1", "Noise floor"
     needs = Needs(sound=True)
-    cost = 0.7
+    cost = 0.2
     measures = (
         Measure(
             name="floor",

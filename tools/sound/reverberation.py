@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 
@@ -82,7 +83,7 @@ class Reverberation(Operator):
 
     name, version, title = "reverberation", "1", "Reverberation"
     needs = Needs(sound=True, after=("shot_cutter", "speech_activity"))
-    cost = 1.0
+    cost = 0.2
     measures = (
         Measure(
             name="time",
@@ -150,7 +151,7 @@ class Reverberation(Operator):
         steps = [(max(a, b) / min(a, b), shot, a, b, min(n, m)) for (_, a, n), (shot, b, m) in pairwise(medians)]
         ratio, shot, before, after, count = max(steps, key=lambda s: s[0])
         words = f"Before the cut the voice rings for {number(before)} s, after it for {number(after)} s."
-        told = {"before": round(before, 3), "after": round(after, 3)}
+        told: dict[str, Any] = {"before": round(before, 3), "after": round(after, 3)}
         sure = round(0.2 + 0.5 * min(1.0, count / SURE), 3)
         yield self.found("room_change", ratio, words=words, confidence=sure, **told)
         at = shot.span.start

@@ -83,7 +83,7 @@ class Silence(Operator):
 
     name, version, title = "silence", "1", "Silence"
     needs = Needs(sound=True)
-    cost = 0.3
+    cost = 0.1
     measures = (
         Measure(
             name="share",

@@ -139,7 +139,7 @@ class SoundAndMotion(Operator):
         if self._why is None:
             mono = sound.mono(RATE)
             self._onsets, self._power = onset_strength(mono), powers(mono, RATE, HOP)
-            self._heard = sound.start + HOP * np.arange(len(self._onsets))
+            self._heard = np.asarray(sound.start + HOP * np.arange(len(self._onsets)), np.float64)
 
     def finish(self, scene: Scene) -> Iterator[Evidence]:
         t = self._motion.t

@@ -73,7 +73,7 @@ class SoundClipping(Operator):
 
     name, version, title = "sound_clipping", "1", "Clipped sound"
     needs = Needs(sound=True)
-    cost = 0.7
+    cost = 0.1
     measures = (
         Measure(
             name="share",

@@ -125,7 +125,7 @@ class SpeechActivity(Operator):
     name, version, title = "speech_activity", "1", "Speech activity"
     needs = Needs(sound=True)
     Settings = SpeechSettings
-    cost = 1.0
+    cost = 0.4
     measures = (
         Measure(
             name="share",

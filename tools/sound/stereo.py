@@ -52,7 +52,7 @@ class Stereo(Operator):
 
     name, version, title = "stereo", "1", "Stereo field"
     needs = Needs(sound=True)
-    cost = 0.4
+    cost = 0.1
     measures = (
         Measure(
             name="imbalance",

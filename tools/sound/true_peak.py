@@ -48,7 +48,7 @@ class TruePeak(Operator):
 
     name, version, title = "true_peak", "1", "True peak"
     needs = Needs(sound=True)
-    cost = 0.8
+    cost = 0.7
     measures = (
         Measure(
             name="peak",

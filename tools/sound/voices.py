@@ -101,7 +101,7 @@ class Voices(Operator):
 
     name, version, title = "voices", "1", "Voices"
     needs = Needs(sound=True, after=("speech_activity",))
-    cost = 0.7
+    cost = 0.3
     measures = (
         Measure(
             name="spread",
@@ -130,7 +130,7 @@ class Voices(Operator):
         self._why, self._start = lacking(sound, 2.0), sound.start
         if self._why is None:
             mono = sound.mono(RATE)
-            self._frames, self._cepstra = voice_frames(mono), cepstra(mono).astype(np.float32)
+            self._frames, self._cepstra = voice_frames(mono), cepstra(mono)
 
     def finish(self, scene: Scene) -> Iterator[Evidence]:
         segments = segments_from(scene.evidence.get("speech_activity", []))
@@ -143,8 +143,8 @@ class Voices(Operator):
         spread, group = groups(distances(found))
         count = len(set(group))
         words = "All speech sounds like one voice" if count == 1 else f"The speech sounds like {count} voices"
-        told = {"count": count, "confidence": SURE}
-        yield self.found("spread", spread, words=f"{words}, {number(spread)} apart in timbre.", **told)
+        apart = f"{words}, {number(spread)} apart in timbre."
+        yield self.found("spread", spread, words=apart, confidence=SURE, count=count)
         yield self.found("count", count, words=f"{words}.", confidence=SURE)
         changes = [b.span.start for a, b, i, j in zip(found, found[1:], group, group[1:], strict=False) if i != j]
         for at in changes[:MOMENTS]:
@@ -156,4 +156,4 @@ class Voices(Operator):
         speech = spoken(len(frames.level), segments, self._start)
         loud = frames.level > np.percentile(frames.level[speech], 95) - LOUD if speech.any() else speech
         chosen = np.flatnonzero(speech & frames.voiced & loud)
-        return pieces(self._cepstra[chosen], self._start + HOP * chosen)
+        return pieces(self._cepstra[chosen], np.asarray(self._start + HOP * chosen, np.float64))
