@@ -29,7 +29,7 @@ class Recipe(BaseModel):
     space: int = 12
     voice_layers: tuple[int, ...] = (5, 5, 5)
     lip_layers: tuple[int, ...] = (5, 5)
-    dropout: float = 0.2
+    dropout: float = 0.4
     rate: float = 3e-3
     decay: float = 0.05
     steps: int = 600
@@ -38,7 +38,8 @@ class Recipe(BaseModel):
     reach: int = 50
     imposed: int = 35
     blur: float = 1.0
-    noise: float = 0.1
+    lip_noise: float = 0.4
+    voice_noise: float = 0.0
     strangers: float = 1.0
     variants: int = 16
     pairs: int = 4
@@ -106,8 +107,9 @@ def _batch(
 def _loss(lips: Any, voice: Any, seen: Any, heard: Any, lags: Any, recipe: Recipe) -> Any:
     torch = _torch()
     x = _standardised(torch.from_numpy(seen), LIP_FLOOR)
-    x = x + recipe.noise * torch.randn_like(x)
+    x = x + recipe.lip_noise * torch.randn_like(x)
     y = _standardised(torch.from_numpy(heard), VOICE_FLOOR)
+    y = y + recipe.voice_noise * torch.randn_like(y)
     f, g = _centred(lips(x.transpose(1, 2))), _centred(voice(y.transpose(1, 2)))
     scores = _lagged(f, g, recipe.reach)  # (B, B, lags)
     count = 2 * recipe.reach + 1
