@@ -57,7 +57,9 @@ def proxies() -> dict[str, tuple[Proxy, ...]]:
     found: dict[str, tuple[Proxy, ...]] = {}
     reader = TypeAdapter(dict[str, tuple[Proxy, ...]])
     for source in sorted((f for f in folder.iterdir() if f.name.endswith(".yaml")), key=lambda f: f.name):
-        found |= reader.validate_python(yaml.safe_load(source.read_text(encoding="utf-8")) or {})
+        found |= reader.validate_python(
+            yaml.load(source.read_text(encoding="utf-8"), getattr(yaml, "CSafeLoader", yaml.SafeLoader)) or {}
+        )
     return found
 
 
