@@ -26,7 +26,7 @@ MOST = 24
 SHAPE, COLOUR = 0.034, 22.0
 """Root mean square distance of two straightened faces (unit: the distance of the eyes' outer corners) and distance of
 their colours in L*a*b* at which two tracks are as likely as not of two people. Of 12 speakers' two halves 95 % are
-within 0.034 in shape, of pairs of different speakers about one in seven. The colour is ours."""
+within 0.034 in shape, of pairs of different speakers about one in five. The colour is ours."""
 SIDE, PROFILE = 0.12, 12.0
 """Picture widths from the middle, and degrees of yaw, from which on a face is on a side and looks to a side."""
 HINT = 0.35
