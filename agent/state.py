@@ -5,7 +5,9 @@ from __future__ import annotations
 import operator as op
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, Any, TypedDict, cast
+from typing import Annotated, Any, cast
+
+from typing_extensions import TypedDict  # pydantic, which Studio asks for the schema, wants this one before Python 3.12
 
 from evalverse.agent.judges.base import Judge
 from evalverse.settings import Settings
