@@ -8,10 +8,11 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
+from evalverse.agent.case import judge_of
 from evalverse.agent.plan import Plan
-from evalverse.agent.state import Asked, Context
+from evalverse.agent.state import Asked, Context, State
 from evalverse.errors import UsageError
 from evalverse.report.brief import Brief
 from evalverse.report.model import Report
@@ -43,6 +44,7 @@ def stream(question: Asked, context: Context) -> Iterator[Event | Report]:
     from evalverse.agent.graph import compiled
 
     sha256 = probe(question["clip"], context.settings).sha256
+    judge_of(cast(State, question), context)  # a name or budget that is wrong should not cost a decode first
     context.settings.cache_dir.mkdir(parents=True, exist_ok=True)
     thread = thread_id(question, sha256)
     # one thread more than there are workers: LangGraph parks one of them to wait for streamed events
@@ -110,6 +112,8 @@ def plan_only(question: Asked, context: Context) -> Plan:
     """The plan that a critique would follow. The survey's evidence is kept, nothing is judged."""
     from evalverse.agent.graph import compiled
 
+    probe(question["clip"], context.settings)
+    judge_of(cast(State, question), context)
     last: dict[str, Any] = {}
     graph = compiled()
     for step in graph.stream(question, context=context, stream_mode="updates", interrupt_after=["plan"]):
