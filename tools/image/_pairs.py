@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from evalverse.tools.features import FLOW_HEIGHT, SMALLEST
 from evalverse.tools.media.frame import Frame, Grey
+from evalverse.tools.motion_model import CORNERNESS
 from evalverse.tools.operator import Scene, Shot
 
 GAP = 0.1
@@ -17,8 +18,6 @@ LONGEST = 3
 """Of the wanted gap: a pair farther apart says nothing about it."""
 FAST = 0.4
 """Frame heights per second of the typical pixel above which blur and flow's own failure hide what matter does."""
-TEXTURE = 1e-3
-"""Smaller eigenvalue of the structure tensor (OpenCV's scale, 8-bit luma, blocks of 5) from which matter is visible."""
 _EPSILON = 1e-4
 
 Vectors = NDArray[np.float32]
@@ -100,7 +99,7 @@ def textured(grey: Grey) -> NDArray[np.bool_]:
     """(h, w) where a picture has corners enough to be followed: a bare wall, the sky and snow in fog have none."""
     import cv2
 
-    return np.asarray(cv2.cornerMinEigenVal(grey, 5) > TEXTURE)
+    return np.asarray(cv2.cornerMinEigenVal(grey, 5) > CORNERNESS)
 
 
 def inside(vectors: Vectors) -> NDArray[np.bool_]:

@@ -1,7 +1,7 @@
 """Aliasing: a picture scaled without a filter, in which pixels come in repeated columns and rows.
 
 It sees the regular beat of such repetition at the clip's own resolution. Stair steps drawn into the scene, or made
-before the picture was scaled once more, have no beat and pass.
+before the picture was scaled once more, have no beat and pass; so does a scale whose pattern returns every eighth pixel, since a coder's blocks do.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ SMALLEST = 128
 LOWEST = 0.1
 """Cycles per pixel of the slowest beat that is looked for: every tenth pixel is new."""
 BLOCK_LINES = 0.012
-"""Cycles per pixel around multiples of 1/8 that are left to a coder's blocks, unless every second pixel is meant."""
+"""Cycles per pixel around multiples of 1/8, where a coder's blocks have their lines."""
 CAP = 24
 
 
@@ -37,11 +37,11 @@ def _line(grey: NDArray[np.uint8]) -> float:
     size = len(even)
     lines = np.abs(np.fft.rfft(even * np.hanning(size))) * 4 / size
     cycles = np.fft.rfftfreq(size)
-    searched = cycles >= LOWEST
-    for k in range(1, 4):
-        searched &= np.abs(cycles - k / 8) > BLOCK_LINES
-    floor = np.median(lines[searched])
-    return 100 * max(0.0, float(lines[searched].max() - 4 * floor))
+    near = [np.abs(cycles - k / 8) < BLOCK_LINES for k in range(1, 5)]
+    searched = (cycles >= LOWEST) & ~np.any(near, axis=0)
+    blocks = [float(lines[line].max()) for line in near]
+    doubled = max(blocks[1], blocks[3]) - max(blocks[0], blocks[2])  # a coder's grid has all four lines
+    return 100 * max(0.0, float(lines[searched].max() - 4 * np.median(lines[searched])), doubled)
 
 
 @register
@@ -60,8 +60,8 @@ class Aliasing(Sampled):
             unit="%",
             low=0,
             direction=Direction.LOWER,
-            definition="Amplitude of the strongest periodic line (a tenth to half a cycle per pixel, multiples of 1/8 "
-            "aside) in the mean difference of neighbouring columns, and of rows, relative to their local mean, above "
+            definition="Amplitude of the strongest periodic line (a tenth to half a cycle per pixel, what the "
+            "grid of a coder explains aside) in the mean difference of neighbouring columns, and of rows, relative to their local mean, above "
             "four times the median of the spectrum; mean of both axes, median over a shot. 0: none, 100: every second "
             "difference vanishes. The clip takes its worst shot.",
             source="after Gallagher 2005, Detection of linear and cubic interpolation in JPEG compressed images",

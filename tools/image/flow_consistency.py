@@ -26,7 +26,7 @@ BARE = 0.03
 """Share of the picture that must have texture."""
 FEWEST = 4
 """Pairs of a shot below which it is not judged."""
-POINTED = 25.0
+POINTED = 60.0
 """% from which on the worst moment of the clip is shown."""
 
 

@@ -19,9 +19,9 @@ from evalverse.tools.features import FLOW_HEIGHT
 from evalverse.tools.image._pairs import carried, dense_flow, inside, within_shots
 from evalverse.tools.media.frame import Frame, Grey
 from evalverse.tools.operator import Needs, Operator, Picture, Scene, register
-from evalverse.tools.picture._look import picture_at
+from evalverse.tools.picture._look import picture_at, without_bars
 from evalverse.tools.picture._shots import readings, worst
-from evalverse.tools.picture._track import Track
+from evalverse.tools.picture._track import Series, Track
 
 EVERY = 0.4
 """Seconds between two looks back."""
@@ -33,11 +33,13 @@ EDGE = 12.0
 """8-bit luma per two pixels from which on a gradient is an edge."""
 RETOLD = 0.6
 """Of the difference to what is there now: how well a thing must be found again where flow says that it went."""
+CHANGED = 0.3
+"""Of an edge's gradient: how much the picture must differ now where it was."""
 FEWEST = 150
 """Moved edge pixels of a pair below which chance rules."""
-LOOKS = 3
+LOOKS = 4
 """Looks at a shot below which it is not judged."""
-POINTED = 15.0
+POINTED = 30.0
 """% from which on the worst moment is shown."""
 
 
@@ -45,6 +47,8 @@ def echo(then: Grey, now: Grey) -> float | None:
     """% of the edges of ``then`` (h, w) still drawn in ``now`` at places they moved away from; None if few moved."""
     import cv2
 
+    rows, columns = without_bars(now)
+    then, now = then[rows, columns], now[rows, columns]
     forward = dense_flow(then, now)
     speed = np.hypot(forward[..., 0], forward[..., 1])
     if (speed > MOVED).mean() < 0.01:
@@ -54,11 +58,17 @@ def echo(then: Grey, now: Grey) -> float | None:
     # where flow does not explain the change, the thing has not moved
     missed = cv2.blur(np.abs(carried(now, forward) - then), (7, 7))
     found = missed < RETOLD * cv2.blur(np.abs(now.astype(np.float32) - then), (7, 7))
-    chosen = (strength > EDGE) & (speed > MOVED) & inside(forward) & found
+    changed = cv2.blur(np.abs(now.astype(np.float32) - then), (3, 3)) > CHANGED * strength  # flow bleeds onto what rests
+    chosen = (strength > EDGE) & (speed > MOVED) & inside(forward) & found & changed
     if chosen.sum() < FEWEST:
         return None
     share = (old[chosen] * new[chosen]).sum() / (old[chosen] ** 2).sum()
     return 100 * max(0.0, float(share))
+
+
+def persistent(shares: Series) -> float:
+    """What three quarters of the looks (N,) reach: a ghost is always there, a chance likeness now and then."""
+    return float(np.percentile(shares, 25))
 
 
 def gradient(grey: Grey) -> NDArray[np.float32]:
@@ -86,7 +96,7 @@ class Ghosting(Operator):
             direction=Direction.LOWER,
             definition="Opacity of the ghost: regression of the gradients of the picture (144 lines) on those of the "
             f"picture {DELAYS[0]} to {DELAYS[-1]} s before, over edges that have moved on by more than {MOVED:g} "
-            "pixels; median over a shot for each delay, the greatest of them. The clip takes its worst shot.",
+            "pixels; what three quarters of the looks at a shot reach, for each delay, the greatest of them. The clip takes its worst shot.",
         ),
     )
 
@@ -121,8 +131,8 @@ class Ghosting(Operator):
             lags = [lag for lag in lags if len(lag) >= LOOKS]
             if not lags:
                 continue
-            best = max(lags, key=lambda lag: float(np.median(share[lag])))
-            values.append((shot, float(np.median(share[best]))))
+            best = max(lags, key=lambda lag: persistent(share[lag]))
+            values.append((shot, persistent(share[best])))
             peaks.append((values[-1][1], shot, best))
         yield from readings(
             self,

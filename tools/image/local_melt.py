@@ -29,7 +29,7 @@ RELIEF = 4.0
 """Standard deviation in 8-bit luma that is added to a block's own: on bare walls noise must not count as matter."""
 WINDOW = 0.5
 """Seconds over which a place must keep on changing."""
-POINTED = 0.5
+POINTED = 0.9
 """From which on the worst place of the clip is shown."""
 NO_PAIR = "no shot is slow enough for the half second over which a place must keep changing"
 

@@ -36,7 +36,7 @@ PATCH = 11
 FEATURES = 300
 MOVED = 3.0
 """Pixels by which an ORB match may miss the motion of the whole picture."""
-POINTED = 40.0
+POINTED = 10.0
 """% below which the worst moment is shown."""
 NO_CORNERS = "no shot shows texture, slow enough to be followed, for 0.4 s"
 
@@ -112,14 +112,15 @@ class _Anchor:
         self.gone = np.zeros(len(self.origin), bool)
         """Left the picture: nobody's fault."""
         self.speeds: list[float] = []
-        """Pixels per second of the typical corner, step by step."""
+        """Pixels per second of the typical corner that could be followed, step by step."""
 
     def step(self, before: Grey, after: Grey, seconds: float) -> None:
         if not len(self.origin):
             return
         there, kept = followed(before, after, self.now)
         height, width = after.shape
-        self.speeds.append(float(np.median(np.linalg.norm(there - self.now, axis=1))) / seconds)
+        if kept.any():
+            self.speeds.append(float(np.median(np.linalg.norm(there - self.now, axis=1)[kept])) / seconds)
         edge = PATCH // 2
         x, y = there[:, 0], there[:, 1]
         out = (x < edge) | (y < edge) | (x >= width - edge) | (y >= height - edge)
@@ -130,7 +131,8 @@ class _Anchor:
     def survival(self, after: Grey) -> float | None:
         """% of the corners that survive, those that left the picture aside; None if too few or too fast."""
         counted = len(self.origin) - int(self.gone.sum())
-        if counted < FEWEST or np.median(self.speeds) > FAST * after.shape[0]:
+        fast = len(self.speeds) > 0 and np.median(self.speeds) > FAST * after.shape[0]
+        if counted < FEWEST or fast:
             return None
         same = alike(self.grey, after, self.origin, self.now)
         return 100 * float((self.alive & same).sum()) / counted
@@ -153,7 +155,7 @@ class TrackSurvival(Operator):
             direction=Direction.HIGHER,
             definition=f"Of up to {CORNERS} corners (180 lines), the share that can be followed over {REACH} s in steps "
             f"of {STEP} s, there and back within a pixel, and whose surroundings still correlate by {ALIKE}; corners "
-            "that leave the picture aside, and moments when the typical corner moves faster than "
+            "that leave the picture aside, and moments when the typical corner that is followed moves faster than "
             f"{FAST} frame heights per second. Mean over a shot, averaged over time.",
             source="Shi and Tomasi 1994; Lucas and Kanade 1981; Kalal et al. 2010, Forward-backward error",
         ),
