@@ -1,0 +1,110 @@
+"""Layers: a hint at how far a picture falls into planes, from how differently sharp its parts are.
+
+Without depth it cannot tell a near plane from a far one, nor a soft thing from a thing out of focus; haze and overlap
+go unseen. It only describes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evalverse.tools.evidence import Direction, Evidence, Measure
+from evalverse.tools.media.frame import Frame
+from evalverse.tools.operator import Needs, Operator, Picture, Scene, register
+from evalverse.tools.picture._look import without_bars
+from evalverse.tools.picture._shots import mean_over_time, readings
+from evalverse.tools.picture._track import Track, within
+
+HEIGHT, RATE, BLOCK = 360, 2.0, 24
+EDGE = 12.0
+"""Least step in 8-bit luma across a block for the blur of its edges to be read."""
+FEWEST = 12
+"""Blocks with edges below which a picture has too little to be told."""
+
+
+def edge_blur(grey: NDArray[np.uint8]) -> NDArray[np.float64]:
+    """(K,) width in pixels of the edges in those blocks of an (h, w) picture that hold some.
+
+    Ratio of an edge's gradients before and after a known blur (Zhuo and Sim 2011), median over the block's edges.
+    """
+    import cv2
+
+    plane = grey.astype(np.float32)
+    soft = cv2.GaussianBlur(plane, (0, 0), 1.0)
+    sharp_step, soft_step = (
+        np.hypot(cv2.Sobel(p, cv2.CV_32F, 1, 0), cv2.Sobel(p, cv2.CV_32F, 0, 1)) / 8 for p in (plane, soft)
+    )
+    edges = cv2.Canny(grey, 30, 80) > 0
+    ratio = sharp_step / np.maximum(soft_step, 1e-3)
+    width = np.where(ratio > 1.0001, 1 / np.sqrt(np.maximum(ratio**2 - 1, 1e-6)), 20.0)
+    found = []
+    for y in range(0, grey.shape[0] - BLOCK + 1, BLOCK):
+        for x in range(0, grey.shape[1] - BLOCK + 1, BLOCK):
+            here = (slice(y, y + BLOCK), slice(x, x + BLOCK))
+            if edges[here].sum() >= BLOCK / 2 and np.ptp(plane[here]) >= EDGE:
+                found.append(float(np.median(width[here][edges[here]])))
+    return np.array(found)
+
+
+def spread(widths: NDArray[np.float64]) -> float | None:
+    """Octaves between the blur of the sharpest and of the softest tenth of the blocks; None for few."""
+    if len(widths) < FEWEST:
+        return None
+    low, high = np.percentile(widths, [10, 90])
+    return float(np.log2(max(high, 0.3) / max(low, 0.3)))
+
+
+@register
+class Layers(Operator):
+    """Spread of sharpness over the picture."""
+
+    name, version, title = "layers", "1", "Layers in depth"
+    needs = Needs(picture=Picture(height=HEIGHT, rate=RATE))
+    cost = 1.0
+    measures = (
+        Measure(
+            name="focus_spread",
+            title="Sharpness from plane to plane",
+            unit="octaves",
+            low=0,
+            direction=Direction.NEUTRAL,
+            definition="Ratio, in powers of two, of the edge blur of the softest tenth of the picture's blocks to that "
+            "of the sharpest tenth; near 0 all is equally sharp, above 1.5 planes stand apart by focus. Mean over a "
+            "shot, the clip averages its shots by time.",
+            source="Zhuo and Sim 2011 (edge blur)",
+        ),
+    )
+
+    def __init__(self, *given: Any) -> None:
+        super().__init__(*given)
+        self._track = Track("spread")
+
+    def see(self, frame: Frame) -> None:
+        grey = frame.grey(HEIGHT)
+        found = spread(edge_blur(np.ascontiguousarray(grey[without_bars(grey)])))
+        self._track.add(frame.seconds, np.nan if found is None else found)
+
+    def finish(self, scene: Scene) -> Iterator[Evidence]:
+        t, y = self._track.t, self._track["spread"]
+        values = []
+        for shot in scene.shots:
+            of_shot = y[within(t, shot)]
+            if np.isfinite(of_shot).any():
+                values.append((shot, float(np.nanmean(of_shot))))
+        curve = self.curve("focus_spread", t, y) if values else None
+        words = "The softest parts are {} octaves softer than the sharpest."
+        yield from readings(
+            self,
+            scene,
+            "focus_spread",
+            values,
+            mean_over_time,
+            words.format,
+            "too few edges in the picture",
+            curve,
+            confidence=0.3,
+        )
