@@ -1,7 +1,7 @@
 """Music: whether there is any, and when.
 
 Music is where tones last (see ``_tonal``). What it misses: music of drums alone, and soft music under a loud voice.
-What may fool it: a motor, an alarm, wind in a pipe, long-held sung notes.
+What may fool it: a motor, an alarm, speech with hum in a hall.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from evalverse.tools.sound._tonal import HOP_SAMPLES as TONAL_HOP
 from evalverse.tools.sound._tonal import LENGTH, RATE, STEP, lasting_tones
 from evalverse.tools.sound._wave import Series, lacking, runs
 
-NONE, CERTAIN = 0.36, 0.48
-"""Lasting tones (0..1) of running speech at most, and of film music at least; halfway between it counts as music."""
+NONE, CERTAIN = 0.32, 0.42
+"""Lasting tones (0..1) of running speech at most, rooms included, and of film music at least; halfway it is music."""
 BRIDGED, SHORTEST = 2.0, 1.5
 """Seconds of rest within a piece, and of the shortest piece."""
 SURE, UNSURE = 0.85, 0.5
@@ -60,7 +60,7 @@ class Music(Operator):
             high=1,
             direction=Direction.NEUTRAL,
             definition="Share of the sound in which tones last as music's do: the five most lasting tones of 2.3 s, "
-            "continuous frequency activation above 0.42. The curve runs from 0 (surely none) to 1 (surely music).",
+            "continuous frequency activation above 0.37. The curve runs from 0 (surely none) to 1 (surely music).",
             source="Seyerlehner et al. 2007, Automatic music detection in television productions",
         ),
     )

@@ -29,7 +29,7 @@ DIP = (8.0, 20.0)
 VOICED = (0.1, 0.3)
 GLIDE = (0.1, 0.3)
 """Semitones in 50 ms (median): notes stand, voices move."""
-TONES = (0.48, 0.36)
+TONES = (0.38, 0.3)
 """Share of the time for which tones last (see ``_tonal``): falls from music to speech."""
 LIKE = 0.6
 """Likeness to speech (geometric mean of the four memberships) from which on it is speech."""
@@ -38,7 +38,7 @@ BELOW_LOUD, ABOVE_FLOOR = 32.0, 6.0
 BRIDGED, SHORTEST = 0.25, 0.15
 """Seconds of pause within a segment, and of the shortest segment."""
 ENOUGH = 0.5
-MASKED = 0.42
+MASKED = 0.37
 """Lasting tones from which on music may hide a voice from this detector."""
 SURE, UNSURE = 0.9, 0.5
 

@@ -12,6 +12,7 @@ from evalverse.tools.sound.music import Music, music_from
 from tests.synth import noise, speech_like
 from tests.tools.sound._hear import listen, real, sounding, value, whole
 from tests.tools.sound._music import chords
+from tests.tools.sound._voices import room
 
 RATE = 16000
 
@@ -54,3 +55,10 @@ def test_film_music_and_talking_heads(shared: Path, tmp_path: Path) -> None:
     assert value(listen(Music, real(shared / "film" / "sintel.mp4"), tmp_path), "share") > 0.8
     for name in ("hdtf_a", "hdtf_b", "latent_1", "retalk_1", "retalk_2", "retalk_3", "retalk_4", "retalk_5"):
         assert value(listen(Music, real(shared / "speech" / f"{name}.mp4"), tmp_path), "share") < 0.1, name
+
+
+@pytest.mark.parametrize("seconds", [0.4, 0.7, 1.2])
+def test_speech_in_a_room_is_no_music(seconds: float, shared: Path, tmp_path: Path) -> None:
+    for name in ("retalk_2.mp4", "hdtf_a.mp4", "latent_1_foreign.wav"):
+        wave = room(np.array(real(shared / "speech" / name).mono(RATE)), seconds)
+        assert value(listen(Music, sounding(wave, RATE), tmp_path), "share") < 0.15, name

@@ -14,6 +14,7 @@ from evalverse.tools.sound.speech_activity import SpeechActivity, SpeechSettings
 from tests.synth import noise, speech_like, tone
 from tests.tools.sound._hear import listen, real, sounding, value, whole
 from tests.tools.sound._music import chords
+from tests.tools.sound._voices import room
 
 RATE = 16000
 
@@ -78,6 +79,14 @@ def test_real_speech_and_film_music(shared: Path, tmp_path: Path) -> None:
     assert (share("speech/retalk_2.mp4").value or 0) > 0.5 < (share("speech/latent_1_foreign.wav").value or 0)
     film = share("film/sintel.mp4")
     assert film.value is not None and film.value < 0.02 and film.confidence < 0.6
+
+
+@pytest.mark.parametrize("seconds", [0.4, 0.7])
+def test_speech_in_a_room_is_still_speech(seconds: float, shared: Path, tmp_path: Path) -> None:
+    for name in ("retalk_2.mp4", "hdtf_a.mp4", "latent_1_foreign.wav"):
+        wave = np.array(real(shared / "speech" / name).mono(RATE))
+        dry, wet = (listen(SpeechActivity, sounding(w, RATE), tmp_path) for w in (wave, room(wave, seconds)))
+        assert value(wet, "share") == pytest.approx(value(dry, "share"), abs=0.15), name
 
 
 @pytest.mark.slow
