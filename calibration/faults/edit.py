@@ -25,7 +25,6 @@ FASTEST = 0.24
     medium=Medium.EDIT,
     amount=Amount("ms taken out", most=2500, faint=200, medium=600, strong=1600),
     checks=(f"{SPATIAL}/views-differ-enough", f"{MOTIVATION}/no-unasked-cuts", f"{MOTIVATION}/cut-has-a-reason"),
-    measures=("shot_cutter.count",),
 )
 def jump_cut(take: Take, job: Job) -> Take:
     job = longest_shot(take, job)

@@ -45,7 +45,7 @@ class Medium(StrEnum):
 class Needs(StrEnum):
     """What a take must have before a fault can be put into it."""
 
-    SOUND = "sound"
+    SOUND = "audible sound"
     SPEECH = "speech"
     SCORE = "cuts that lie on the beats of its music"
     CUT = "a cut"
@@ -144,9 +144,9 @@ class Fault:
     def unfit(self, take: Take) -> str | None:
         """Why ``take`` cannot bear this fault, as far as its streams and cuts tell; None when they can."""
         lacks = {
-            Needs.SOUND: take.sound is None or len(take.sound) == 0,
-            Needs.SPEECH: Trait.SPEECH not in take.traits or take.sound is None,
-            Needs.SCORE: Trait.SCORE not in take.traits or take.sound is None,
+            Needs.SOUND: not take.audible,
+            Needs.SPEECH: Trait.SPEECH not in take.traits or not take.audible,
+            Needs.SCORE: Trait.SCORE not in take.traits or not take.audible,
             Needs.CUT: not take.cuts,
             Needs.INNER_SHOT: len(take.cuts) < 2,
             Needs.SPARE: take.spare is None,

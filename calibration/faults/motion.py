@@ -56,7 +56,6 @@ def dropped_frames(take: Take, job: Job) -> Take:
     medium=Medium.PICTURE,
     amount=Amount("frames that each step is held too long (mean)", most=4, faint=0.2, medium=0.5, strong=2),
     checks=(CADENCE, STUTTER),
-    measures=("frozen_frames.duplicate_share",),
 )
 def judder(take: Take, job: Job) -> Take:
     step = 1 + job.amount

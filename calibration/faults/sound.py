@@ -128,7 +128,6 @@ def ambience_hole(take: Take, job: Job) -> Take:
     medium=Medium.SOUND,
     amount=Amount("dB", most=24, faint=2.5, medium=7, strong=16),
     checks=(BED, "sound-design/soundscape/ambient-sound-fidelity/near-is-near"),
-    measures=("loudness.range",),
     needs=SOUND,
 )
 def level_jump(take: Take, job: Job) -> Take:

@@ -19,6 +19,9 @@ RGB = NDArray[np.uint8]
 Samples = NDArray[np.float32]
 Pictures = Callable[[], Iterator[RGB]]
 
+INAUDIBLE = 10 ** (-55 / 20)
+"""RMS of a sound that nobody hears at a level at which film is heard: faults in it would be of no account."""
+
 JOIN_SECONDS = 0.01
 """Length of the dip where two pieces of sound meet, so that the join itself does not click."""
 
@@ -56,6 +59,13 @@ class Take:
     @property
     def seconds(self) -> float:
         return float(self.length / self.rate)
+
+    @property
+    def audible(self) -> bool:
+        """Whether there is sound above :data:`INAUDIBLE`."""
+        if self.sound is None or len(self.sound) == 0:
+            return False
+        return float(np.sqrt(np.mean(np.square(self.sound, dtype=np.float64)))) > INAUDIBLE
 
     @property
     def shots(self) -> list[range]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,8 +12,8 @@ import pytest
 from evalverse.calibration.faults.bases import Base
 from evalverse.calibration.faults.footage import read_take, render
 from evalverse.calibration.faults.lab import Order, Row, make, read_manifest
-from evalverse.cli import main
-from evalverse.errors import UnknownName, UsageError
+from evalverse.cli import cli
+from evalverse.errors import EvalVerseError, UnknownName, UsageError
 from evalverse.settings import Settings
 from tests.calibration.faults._takes import Seen, scene
 from tests.synth import travel, write_clip
@@ -140,15 +139,15 @@ def test_families_are_chosen_by_name_group_or_medium() -> None:
 
 @pytest.fixture
 def evalverse(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Call:
-    """The command line, called in an empty folder: exit code, stdout, stderr."""
+    """The command, called in an empty folder: exit code, what it prints, and the error."""
     monkeypatch.chdir(tmp_path)
 
     def call(*words: object) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["evalverse", "lab", *map(str, words)])
-        with pytest.raises(SystemExit) as end:
-            main()
-        said = capsys.readouterr()
-        return int(end.value.code or 0), said.out, said.err
+        try:
+            cli.main(["lab", *map(str, words)], standalone_mode=False)
+        except EvalVerseError as error:
+            return error.exit_code, capsys.readouterr().out, str(error)
+        return 0, capsys.readouterr().out, ""
 
     return call
 
