@@ -52,8 +52,8 @@ def _target(made: Study, target: str) -> str:
     lines = [
         f"## {TITLES[target]}",
         "",
-        f"The best of these {len(usable)} measures would reach {luck[0]:.2f} overall and {luck[1]:.2f} within generator "
-        "and prompt by luck alone (one time in twenty, ratings shuffled within generators).",
+        f"The best of these {len(usable)} measures would reach {luck[0]:.2f} overall and {luck[1]:.2f} within "
+        "generator and prompt by luck alone (one time in twenty, ratings shuffled within generators).",
         "",
         "| measure | clips | overall | within generator and prompt |",
         "|---|---|---|---|",

@@ -93,9 +93,7 @@ def reading(how: Correlation, one: Values, other: Values, clips: Clips, seed: in
 
 def ceiling(how: Correlation, raters: NDArray[np.float64], clips: Clips) -> Reading:
     """How well one person predicts the others: each of (N, R) raters against the mean of the rest, averaged."""
-    found = [
-        reading(how, raters[:, k], np.delete(raters, k, axis=1).mean(1), clips) for k in range(raters.shape[1])
-    ]
+    found = [reading(how, raters[:, k], np.delete(raters, k, axis=1).mean(1), clips) for k in range(raters.shape[1])]
     return Reading(*(float(np.mean([getattr(f, n) for f in found])) for n in ("rho", "low", "high")), found[0].clips)
 
 

@@ -91,7 +91,9 @@ def carried(picture: NDArray[np.generic], vectors: Vectors) -> NDArray[np.float3
     height, width = vectors.shape[:2]
     y, x = np.mgrid[:height, :width].astype(np.float32)
     values = np.asarray(picture, np.float32)
-    found = cv2.remap(values, x + vectors[..., 0], y + vectors[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    found = cv2.remap(
+        values, x + vectors[..., 0], y + vectors[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+    )
     return np.asarray(found, np.float32)
 
 
@@ -110,7 +112,9 @@ def inside(vectors: Vectors) -> NDArray[np.bool_]:
     return np.asarray((x >= 0) & (x <= width - 1) & (y >= 0) & (y <= height - 1))
 
 
-def within_shots(start: NDArray[np.float64], end: NDArray[np.float64], scene: Scene) -> list[tuple[Shot, NDArray[np.intp]]]:
+def within_shots(
+    start: NDArray[np.float64], end: NDArray[np.float64], scene: Scene
+) -> list[tuple[Shot, NDArray[np.intp]]]:
     """For every shot, which of the stretches from ``start`` to ``end`` (N,) lie in it, clear of dissolves and fades."""
     from evalverse.tools.picture._track import mixes
 
@@ -120,5 +124,7 @@ def within_shots(start: NDArray[np.float64], end: NDArray[np.float64], scene: Sc
     return [
         (shot, chosen)
         for shot in scene.shots
-        if len(chosen := np.flatnonzero(clear & (start >= shot.span.start - _EPSILON) & (end < shot.span.end - _EPSILON)))
+        if len(
+            chosen := np.flatnonzero(clear & (start >= shot.span.start - _EPSILON) & (end < shot.span.end - _EPSILON))
+        )
     ]

@@ -1,7 +1,8 @@
 """Aliasing: a picture scaled without a filter, in which pixels come in repeated columns and rows.
 
 It sees the regular beat of such repetition at the clip's own resolution. Stair steps drawn into the scene, or made
-before the picture was scaled once more, have no beat and pass; so does a scale whose pattern returns every eighth pixel, since a coder's blocks do.
+before the picture was scaled once more, have no beat and pass; so does
+a scale whose pattern returns every eighth pixel, since a coder's blocks do.
 """
 
 from __future__ import annotations
@@ -61,7 +62,8 @@ class Aliasing(Sampled):
             low=0,
             direction=Direction.LOWER,
             definition="Amplitude of the strongest periodic line (a tenth to half a cycle per pixel, what the "
-            "grid of a coder explains aside) in the mean difference of neighbouring columns, and of rows, relative to their local mean, above "
+            "grid of a coder explains aside) in the mean difference of"
+            "  neighbouring columns, and of rows, relative to their local mean, above "
             "four times the median of the spectrum; mean of both axes, median over a shot. 0: none, 100: every second "
             "difference vanishes. The clip takes its worst shot.",
             source="after Gallagher 2005, Detection of linear and cubic interpolation in JPEG compressed images",

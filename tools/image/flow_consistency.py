@@ -59,9 +59,9 @@ class FlowConsistency(Operator):
             low=0,
             high=100,
             direction=Direction.LOWER,
-            definition=f"Share of the textured picture (144 lines) whose DIS flow over {GAP} s, followed forwards and then "
-            "backwards, misses its origin by more than half a squared pixel plus 1 % of the squared displacements, "
-            f"where the typical pixel moves slower than {FAST} frame heights per second; "
+            definition=f"Share of the textured picture (144 lines) whose DIS flow over {GAP} s, followed forwards and "
+            "then backwards, misses its origin by half a squared pixel plus 1 % of the squared displacements,"
+            f" where the typical pixel moves slower than {FAST} frame heights per second; "
             "median over a shot. The clip takes its worst shot.",
             source="Sundaram et al. 2010, Dense point trajectories by GPU-accelerated large displacement optical flow",
         ),
@@ -82,7 +82,9 @@ class FlowConsistency(Operator):
         t, start, share = self._pairs.t, self._pairs["start"], self._pairs["share"]
         told = [(shot, chosen) for shot, chosen in within_shots(start, t, scene) if len(chosen) >= FEWEST]
         if not told:
-            yield from self.could_not_at_all("no shot shows textured matter, slow enough to be followed, for half a second")
+            yield from self.could_not_at_all(
+                "no shot shows textured matter, slow enough to be followed, for half a second"
+            )
             return
         kept = np.concatenate([chosen for _, chosen in told])
         yield from readings(

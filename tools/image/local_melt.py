@@ -123,7 +123,11 @@ class LocalMelt(Operator):
             return
         kept = np.concatenate([chosen for _, chosen in told])
         for measure, column, words in (
-            ("worst_place", "worst", "Where the picture remakes itself most, motion leaves {} of the relief unexplained."),
+            (
+                "worst_place",
+                "worst",
+                "Where the picture remakes itself most, motion leaves {} of the relief unexplained.",
+            ),
             ("whole_picture", "mean", "Over the whole picture, motion leaves {} of the relief unexplained."),
         ):
             y = self._moments[column]

@@ -1,7 +1,8 @@
 """Looping: footage that comes back to the very frames it has shown, forwards (a loop) or backwards (a boomerang).
 
 Compared are small pictures of the frames, five a second, within shots. A still scene always looks the same and is no
-loop: between two sights of a frame the picture must have gone elsewhere.
+loop: between two sights of a frame the picture must have gone elsewhere. A jump back that shows as a cut
+begins another shot and is not looked at.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from evalverse.tools.picture._track import Indices, Series, Track, inside
 RATE = 5.0
 SIZE = (24, 14)
 """Width and height of the small pictures."""
-LONGEST_SHOT = 1500
+LONGEST_SHOT = 300
 """Small pictures of a shot that are compared; the rest of longer shots is left out."""
 SAME = 1.0
 """Mean difference in 8-bit luma, light levelled, that the same frame keeps after coding again."""
@@ -48,7 +49,7 @@ class Return:
 
 def returns(pictures: NDArray[np.floating], t: Series) -> list[Return]:
     """Loops and boomerangs among small pictures (N, K) at times ``t`` (N,), the longest of each kind."""
-    apart = np.abs(pictures[:, None] - pictures[None]).mean(-1)  # (N, N)
+    apart = np.stack([np.abs(pictures - one).mean(-1) for one in pictures])  # (N, N)
     size, step = len(t), float(np.median(np.diff(t)))
     least = max(3, round(SHORTEST / step))
     found: list[Return] = []
@@ -137,7 +138,7 @@ class Looping(Operator):
                     _share([item], shot),
                     span=item.again,
                     shot=shot,
-                    words=f"From {number(item.again.start)} s the footage from {number(item.first.start)} s runs {how}.",
+                    words=f"At {number(item.again.start)} s the footage from {number(item.first.start)} s runs {how}.",
                     picture=pair_at(self, item.first.start, _twin(item), "the same frame twice"),
                     kind=item.kind,
                     first=[round(item.first.start, 4), round(item.first.end, 4)],

@@ -153,9 +153,9 @@ class TrackSurvival(Operator):
             low=0,
             high=100,
             direction=Direction.HIGHER,
-            definition=f"Of up to {CORNERS} corners (180 lines), the share that can be followed over {REACH} s in steps "
-            f"of {STEP} s, there and back within a pixel, and whose surroundings still correlate by {ALIKE}; corners "
-            "that leave the picture aside, and moments when the typical corner that is followed moves faster than "
+            definition=f"Of up to {CORNERS} corners (180 lines), the share that can be followed over {REACH} s in "
+            f"steps of {STEP} s, there and back within a pixel, and whose surroundings still correlate by {ALIKE}; "
+            "corners that leave the picture aside, and moments when the typical corner that is followed moves faster than "
             f"{FAST} frame heights per second. Mean over a shot, averaged over time.",
             source="Shi and Tomasi 1994; Lucas and Kanade 1981; Kalal et al. 2010, Forward-backward error",
         ),
@@ -167,8 +167,8 @@ class TrackSurvival(Operator):
             high=100,
             direction=Direction.HIGHER,
             definition=f"Share of the ORB features of a frame (180 lines, {FEATURES} at most) that are matched "
-            f"{REACH} s later and agree with one affine motion within {MOVED:g} pixels. Mean over a shot, averaged over "
-            "time. Parallax and several things that move lower it without any fault.",
+            f"{REACH} s later and agree with one affine motion within {MOVED:g} pixels. Mean over a shot, averaged "
+            "over time. Parallax and several things that move lower it without any fault.",
             source="Rublee et al. 2011, ORB; Fischler and Bolles 1981, RANSAC",
         ),
     )

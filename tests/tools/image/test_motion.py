@@ -40,8 +40,8 @@ def test_features_of_a_moving_scene_survive(tmp_path: Path) -> None:
 
 
 def test_survival_falls_with_how_much_dissolves(tmp_path: Path) -> None:
-    found = [values("track_survival", dissolving(textured(), s), tmp_path)["survival"] for s in (0.0, 0.4, 1.0)]
-    assert found[0] > found[1] + 20 and found[1] > found[2] + 20 and found[2] < 15
+    found = [values("track_survival", dissolving(textured(), s), tmp_path)["survival"] for s in (0.0, 0.3, 0.6)]
+    assert found[0] > found[1] + 20 and found[1] > found[2] + 10
 
 
 def test_another_light_does_not_kill_features(tmp_path: Path) -> None:
@@ -75,7 +75,7 @@ def test_the_place_that_melts_is_named(tmp_path: Path) -> None:
 
 
 def test_a_moment_of_melt_has_a_box_and_a_picture(tmp_path: Path) -> None:
-    found = [e for e in evidence("local_melt", dissolving(textured(), 1.0), tmp_path) if e.scope == Scope.MOMENT]
+    found = [e for e in evidence("local_melt", dissolving(textured(), 0.5), tmp_path) if e.scope == Scope.MOMENT]
     assert found and found[0].picture is not None
     left, top, right, bottom = found[0].data["box"]
     assert 0 <= left < right <= 1 and 0 <= top < bottom <= 1
@@ -123,8 +123,10 @@ def test_what_stands_still_does_not_loop() -> None:
 
 
 def test_a_looped_clip_is_found_with_its_place(tmp_path: Path) -> None:
-    once = shot(50, (1.5, 0.0))
-    found = evidence("looping", once + once, tmp_path, crf=23)
+    wide = gradient_noise(4, 244, 356, coarsest=12)
+    turns = np.linspace(0, 4 * np.pi, 100, endpoint=False)
+    round_trip = [(round(50 + 50 * np.cos(a)), round(50 + 50 * np.sin(a))) for a in turns]
+    found = evidence("looping", [wide[y : y + 144, x : x + 256] for x, y in round_trip], tmp_path, crf=23)
     share = of_clip(found)["repeated"].value
     assert share is not None and 35 < share < 52
     moment = next(e for e in found if e.scope == Scope.MOMENT)
