@@ -15,6 +15,7 @@ from evalverse.tools.media.sound import Samples, Sound
 from evalverse.tools.operator import Needs, Operator, Scene, register
 from evalverse.tools.sound._wave import Series, decibels, lacking, powers
 from evalverse.tools.sound._weighting import KWeighting
+from evalverse.tools.sound.music import music_from
 
 HOP = 0.05
 QUIET = 5
@@ -23,6 +24,10 @@ NOTHING = -96.0
 """dBFS that 16 bits cannot go below."""
 PLATEAU, PAUSES = 3.0, 0.1
 """A real floor is a plateau: at least a tenth of the time lies within 3 dB of it."""
+PLAIN = 20.0
+"""dB of distance under which a floor may as well be a steady sound that belongs there."""
+MUSIC = 0.3
+"""Share of the time with music from which on nothing can be said of noise."""
 ENOUGH = 1.0
 
 HUM_RATE, HUM_WINDOW, HUM_HOP, HUM_SECONDS = 2000, 2.0, 0.5, 3.0
@@ -82,7 +87,7 @@ class NoiseFloor(Operator):
     """Floor, distance to what sounds, and hum."""
 
     name, version, title = "noise_floor", "1", "Noise floor"
-    needs = Needs(sound=True)
+    needs = Needs(sound=True, after=("music",))
     cost = 0.2
     measures = (
         Measure(
@@ -93,7 +98,8 @@ class NoiseFloor(Operator):
             direction=Direction.LOWER,
             definition="5th percentile of the K-weighted level (ITU-R BS.1770, so that rumble counts little) in "
             "windows of 50 ms, channels averaged, digital silence at either end left out. Confidence falls where less "
-            "than a tenth of the time lies within 3 dB of it: nothing pauses then.",
+            "than a tenth of the time lies within 3 dB of it, or where the sound hardly rises above it: nothing pauses "
+            "then.",
         ),
         Measure(
             name="snr",
@@ -102,7 +108,7 @@ class NoiseFloor(Operator):
             low=0,
             direction=Direction.HIGHER,
             definition="Mean K-weighted level of the louder half of the scale between the 5th and 95th percentile, "
-            "above the noise floor.",
+            "above the noise floor. Not told where music plays for a third of the time.",
         ),
         Measure(
             name="hum",
@@ -135,19 +141,18 @@ class NoiseFloor(Operator):
             yield from self.could_not_at_all(self._why)
             return
         floor, active, share = floor_and_active(self._level)
-        sure = round(float(np.clip(share / PAUSES, 0.2, 1)), 3)
+        snr = max(0.0, active - floor)
+        sure = round(float(np.clip(share / PAUSES, 0.2, 1) * np.clip(snr / PLAIN, 0.4, 1)), 3)
         words = f"The noise floor lies at {number(floor)} dBFS."
         if floor <= NOTHING:
             words = "The pauses are digital silence: there is no noise floor."
         yield self.found("floor", floor, words=words, confidence=sure)
-        snr = max(0.0, active - floor)
-        yield self.found(
-            "snr",
-            snr,
-            words=f"What sounds stands {number(snr)} dB above the noise.",
-            confidence=sure,
-            active=round(active, 2),
-        )
+        music = sum(s.seconds for s in music_from(scene.evidence.get("music", [])))
+        if music > MUSIC * HOP * len(self._level):
+            yield self.could_not("snr", "music plays in the pauses: what is left there is no noise")
+        else:
+            words = f"What sounds stands {number(snr)} dB above the noise."
+            yield self.found("snr", snr, words=words, confidence=sure, active=round(active, 2))
         yield self._hum_found()
 
     def _hum_found(self) -> Evidence:
