@@ -21,6 +21,7 @@ from threading import Lock, get_ident
 from typing import TYPE_CHECKING, Any
 
 from evalverse.tools.evidence import Blob, Evidence
+from evalverse.tools.media import VERSION as MEDIA
 
 if TYPE_CHECKING:
     import numpy as np
@@ -130,7 +131,7 @@ class Ledger:
 
 def reading_key(clip_sha256: str, operator: str, version: str, settings: dict[str, Any], after: Iterable[str]) -> str:
     """The cache key of one operator's reading: changes with the clip, the operator, its settings and what it reads."""
-    parts = json.dumps([clip_sha256, operator, version, settings, sorted(after)], sort_keys=True, default=str)
+    parts = json.dumps([clip_sha256, MEDIA, operator, version, settings, sorted(after)], sort_keys=True, default=str)
     return f"{operator}-{hashlib.sha256(parts.encode()).hexdigest()[:24]}"
 
 
