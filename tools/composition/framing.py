@@ -189,22 +189,13 @@ class Framing(OnPeople):
             yield from self.could_not_at_all("no head is found")
             return
         frame = widest(self._areas)
-        framings = [
-            (track, [self._framed(t, h, frame) for t, h in zip(track.t, track.heads, strict=True)]) for track in tracks
-        ]
+        framings = [(track, self._framed(track, frame)) for track in tracks]
         leading: dict[int, list[Framed]] = {}
         for track, rows in framings:  # the largest first
             leading.setdefault(track.shot, rows)
         shots = {shot.index: shot for shot in scene.shots}
-        yield from self._told(
-            scene, leading, shots, "headroom", lambda n: f"The room above the head is {n} of the height."
-        )
-        yield from self._told(
-            scene, leading, shots, "eye_line", lambda n: f"The eyes lie {n} of the height down the frame."
-        )
-        yield from self._told(
-            scene, leading, shots, "look_room", lambda n: f"Of the room beside the face, {n} lies before its eyes."
-        )
+        for measure, words in DESCRIBED.items():
+            yield from self._told(scene, leading, shots, measure, words)
         yield from self._cuts(scene, framings, shots)
         yield from self._joints(scene, frame)
 

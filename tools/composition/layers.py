@@ -64,7 +64,7 @@ class Layers(Operator):
 
     name, version, title = "layers", "1", "Layers in depth"
     needs = Needs(picture=Picture(height=HEIGHT, rate=RATE))
-    cost = 1.0
+    cost = 2.0
     measures = (
         Measure(
             name="focus_spread",

@@ -219,6 +219,6 @@ def _ruled(picture: RGB) -> None:
     """Draws the straight edges on a picture."""
     import cv2
 
-    for line in segments(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)) * picture.shape[0]:
+    for line in segments(np.asarray(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), np.uint8)) * picture.shape[0]:
         x0, y0, x1, y1 = (round(float(v)) for v in line)
         cv2.line(picture, (x0, y0), (x1, y1), (240, 200, 40), 2, cv2.LINE_AA)

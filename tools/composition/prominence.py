@@ -218,9 +218,10 @@ class Prominence(OnPeople):
         picture = frame.rgb(HEIGHT)
         high = picture.shape[0]
         size = (picture.shape[1], high)
-        mask = cv2.resize(people(frame), size, interpolation=cv2.INTER_AREA)[rows, columns]
-        lab = cv2.cvtColor(picture[rows, columns].astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
-        eye = cv2.resize(drawn_to, (lab.shape[1], lab.shape[0]), interpolation=cv2.INTER_LINEAR)
+        mask = np.asarray(cv2.resize(people(frame), size, interpolation=cv2.INTER_AREA), np.float32)[rows, columns]
+        lab = np.asarray(cv2.cvtColor(picture[rows, columns].astype(np.float32) / 255, cv2.COLOR_RGB2LAB), np.float32)
+        across = (lab.shape[1], lab.shape[0])
+        eye = np.asarray(cv2.resize(drawn_to, across, interpolation=cv2.INTER_LINEAR), np.float32)
         inside = [_moved(head, -columns.start / high, -rows.start / high) for head in found]
         stands = standing(lab, mask, eye, inside, high)
         if stands is not None:
@@ -263,7 +264,7 @@ class Prominence(OnPeople):
 
 def _moved(head: Head, right: float, down: float) -> Head:
     left, top, width, height = head.box
-    return Head((left + right, top + down, width, height), head.marks + np.float32([right, down]), head.score)
+    return Head((left + right, top + down, width, height), head.marks + np.array([right, down], np.float32), head.score)
 
 
 def _glow(picture: RGB) -> RGB:

@@ -126,7 +126,7 @@ class Attributes(OnPeople):
         large = [head for head in found[:SEVERAL] if head.size * picture.shape[0] >= SMALLEST]
         if not large:
             return
-        lab = cv2.cvtColor(picture.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
+        lab = np.asarray(cv2.cvtColor(picture.astype(np.float32) / 255, cv2.COLOR_RGB2LAB), np.float32)
         person = people(frame) > BELONGS
         for head in large:
             *masks, cheeks = parts(lab.shape[:2], head, person)

@@ -84,7 +84,7 @@ def limb_length(body: BodyTrack, aspect: float) -> Reading | None:
     assert body.stature is not None
     worst: Reading | None = None
     for (a, b), share in LIMBS.items():
-        seen = body.seen(aspect, a, b).all(axis=1)
+        seen = np.asarray(body.seen(aspect, a, b).all(axis=1))
         if seen.sum() < FEWEST:
             continue
         length = np.linalg.norm(np.diff(body.at(a, b)[seen], axis=1)[:, 0], axis=-1) / (share * body.stature)
@@ -120,7 +120,7 @@ def knees_backwards(body: BodyTrack, aspect: float) -> Reading | None:
     assert body.stature is not None
     seen_wrong = []
     for hip, knee, ankle, heel, toe in zip(HIPS, KNEES, ANKLES, HEELS, TOES, strict=True):
-        seen = body.seen(aspect, hip, knee, ankle, heel, toe).all(axis=1)
+        seen = np.asarray(body.seen(aspect, hip, knee, ankle, heel, toe).all(axis=1))
         marks = body.at(hip, knee, ankle, heel, toe)
         points = np.sign(marks[:, 4, 0] - marks[:, 3, 0])
         side = seen & (np.abs(marks[:, 4, 0] - marks[:, 3, 0]) > SIDEWAYS * body.stature)
@@ -144,7 +144,7 @@ def foot_slide(body: BodyTrack, aspect: float) -> Reading | None:
     Near 0 when one foot stands at a time, near 1 for a figure that glides. The camera must stand still.
     """
     assert body.stature is not None
-    seen = body.seen(aspect, *HIPS, *ANKLES).all(axis=1)
+    seen = np.asarray(body.seen(aspect, *HIPS, *ANKLES).all(axis=1))
     lasts = np.diff(body.t)
     good = seen[1:] & seen[:-1] & (lasts < GAP)
     if good.sum() < FEWEST:
@@ -164,7 +164,7 @@ def flight(body: BodyTrack, aspect: float) -> Reading | None:
     The longest stretch in which hips rise and fall along a parabola, and both feet with them.
     """
     assert body.stature is not None
-    seen = body.seen(aspect, *HIPS, *ANKLES).all(axis=1)
+    seen = np.asarray(body.seen(aspect, *HIPS, *ANKLES).all(axis=1))
     hips, ankles = body.at(*HIPS)[..., 1].mean(axis=1), body.at(*ANKLES)[..., 1]
     best: tuple[int, Reading] | None = None
     for start in range(len(body.t)):

@@ -68,7 +68,7 @@ def actions(face: Straight) -> Series:
         down(0) - down(2),  # upper lip
         2 * (right(61, 291) - right(1)),  # mouth to one side
     ]
-    return np.stack(columns, axis=1) / USUAL
+    return np.asarray(np.stack(columns, axis=1) / USUAL)
 
 
 def held(t: Series, acts: Series) -> tuple[Series, Series]:

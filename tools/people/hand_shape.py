@@ -107,7 +107,7 @@ def bones(hand: Hand) -> Series:
     """(15,) lengths of the fingers' bones, over the size of the palm."""
     marks = hand.marks.astype(float)
     palm = np.mean([np.linalg.norm(marks[a] - marks[b]) for a, b in PALM])
-    return np.array([np.linalg.norm(marks[a] - marks[b]) for a, b in BONES]) / max(palm, 1e-9)
+    return np.asarray(np.array([np.linalg.norm(marks[a] - marks[b]) for a, b in BONES]) / max(palm, 1e-9))
 
 
 def waver(rows: Series) -> float:

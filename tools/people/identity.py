@@ -62,7 +62,7 @@ def proportions(points: Points) -> Series:
     def apart(pair: tuple[int, int]) -> Series:
         return np.linalg.norm(points[:, PLACE[pair[0]]] - points[:, PLACE[pair[1]]], axis=1).astype(float)
 
-    return np.log(np.stack([apart(pair) for pair in PROPORTIONS], axis=1) / apart((33, 263))[:, None])
+    return np.asarray(np.log(np.stack([apart(pair) for pair in PROPORTIONS], axis=1) / apart((33, 263))[:, None]))
 
 
 def unlike(a: Series, b: Series) -> Series:
@@ -98,7 +98,7 @@ def described(face: RGB) -> NDArray[np.float32]:
         [(size * (angle == k)).reshape(count, CELL, count, CELL).sum(axis=(1, 3)) for k in range(ANGLES)], axis=-1
     )
     norm = np.sqrt((cells**2).sum(axis=-1, keepdims=True)) + 20.0 * CELL
-    return np.sqrt(cells / norm)[1:, 1:-1].ravel().astype(np.float32)
+    return np.asarray(np.sqrt(cells / norm)[1:, 1:-1].ravel(), np.float32)
 
 
 def unalike(a: Series, b: Series) -> Series:
