@@ -39,7 +39,7 @@ FEWEST = 150
 """Moved edge pixels of a pair below which chance rules."""
 LOOKS = 4
 """Looks at a shot below which it is not judged."""
-POINTED = 30.0
+POINTED = 25.0
 """% from which on the worst moment is shown."""
 
 
@@ -103,8 +103,8 @@ class Ghosting(Operator):
             direction=Direction.LOWER,
             definition="Opacity of the ghost: regression of the gradients of the picture (144 lines) on those of the "
             f"picture {DELAYS[0]} to {DELAYS[-1]} s before, over edges that have moved on by more than {MOVED:g} "
-            "pixels, less the same for the picture moved as far to the side; what three quarters of the looks reach, for each delay,"
-            " the greatest of them. The clip takes its worst shot.",
+            "pixels, less the same for the picture moved as far to the side; what three quarters of the "
+            "looks reach, for each delay, the greatest of them. The clip takes its worst shot.",
         ),
     )
 

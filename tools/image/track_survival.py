@@ -155,8 +155,8 @@ class TrackSurvival(Operator):
             direction=Direction.HIGHER,
             definition=f"Of up to {CORNERS} corners (180 lines), the share that can be followed over {REACH} s in "
             f"steps of {STEP} s, there and back within a pixel, and whose surroundings still correlate by {ALIKE}; "
-            "corners that leave the picture aside, and moments when the typical corner that is followed moves faster than "
-            f"{FAST} frame heights per second. Mean over a shot, averaged over time.",
+            "corners that leave the picture aside, and moments when the typical corner that is followed moves "
+            f"faster than {FAST} frame heights per second. Mean over a shot, averaged over time.",
             source="Shi and Tomasi 1994; Lucas and Kanade 1981; Kalal et al. 2010, Forward-backward error",
         ),
         Measure(
