@@ -36,7 +36,7 @@ def lasting_tones(mono: Samples) -> tuple[Series, Series]:
     starts = np.arange(0, count - BLOCK + 1, STEP)
     values = np.zeros(len(starts))
     begin, prominent = 0, np.zeros((0, 0))
-    for place, start in enumerate(starts):
+    for place, start in enumerate(starts.tolist()):
         if start + BLOCK > begin + len(prominent):  # a page ends where less than another would be left
             begin, end = start, start + PAGE if count - start >= 2 * PAGE else count
             prominent = prominence(mono, begin, end)
