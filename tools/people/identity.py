@@ -60,7 +60,7 @@ def proportions(points: Points) -> Series:
     """(N, 9) logarithms of the ``PROPORTIONS`` of faces (N, P, 3)."""
 
     def apart(pair: tuple[int, int]) -> Series:
-        return np.linalg.norm(points[:, PLACE[pair[0]]] - points[:, PLACE[pair[1]]], axis=1).astype(float)
+        return np.asarray(np.linalg.norm(points[:, PLACE[pair[0]]] - points[:, PLACE[pair[1]]], axis=1), np.float64)
 
     return np.asarray(np.log(np.stack([apart(pair) for pair in PROPORTIONS], axis=1) / apart((33, 263))[:, None]))
 
