@@ -94,7 +94,8 @@ def reading(how: Correlation, one: Values, other: Values, clips: Clips, seed: in
 def ceiling(how: Correlation, raters: NDArray[np.float64], clips: Clips) -> Reading:
     """How well one person predicts the others: each of (N, R) raters against the mean of the rest, averaged."""
     found = [reading(how, raters[:, k], np.delete(raters, k, axis=1).mean(1), clips) for k in range(raters.shape[1])]
-    return Reading(*(float(np.mean([getattr(f, n) for f in found])) for n in ("rho", "low", "high")), found[0].clips)
+    rho, low, high = np.mean([(f.rho, f.low, f.high) for f in found], axis=0)
+    return Reading(float(rho), float(low), float(high), found[0].clips)
 
 
 def chance(how: Correlation, tried: Sequence[Values], target: Values, clips: Clips, seed: int = 0) -> float:

@@ -11,6 +11,7 @@ from evalverse.tools.features import FLOW_HEIGHT, SMALLEST
 from evalverse.tools.media.frame import Frame, Grey
 from evalverse.tools.motion_model import CORNERNESS
 from evalverse.tools.operator import Scene, Shot
+from evalverse.tools.picture._track import mixes
 
 GAP = 0.1
 """Seconds between the frames of a pair: long enough for matter to deform, short enough to be followed."""
@@ -41,7 +42,7 @@ class Pair:
     def speed(self) -> float:
         """Frame heights per second of the typical pixel."""
         pixels = float(np.median(np.hypot(self.forward[..., 0], self.forward[..., 1])))
-        return pixels / self.before.shape[0] / self.seconds
+        return pixels / float(self.before.shape[0] * self.seconds)
 
 
 class Pacer:
@@ -116,8 +117,6 @@ def within_shots(
     start: NDArray[np.float64], end: NDArray[np.float64], scene: Scene
 ) -> list[tuple[Shot, NDArray[np.intp]]]:
     """For every shot, which of the stretches from ``start`` to ``end`` (N,) lie in it, clear of dissolves and fades."""
-    from evalverse.tools.picture._track import mixes
-
     clear = np.ones(len(start), bool)
     for span in mixes(scene):
         clear &= (end < span.start - _EPSILON) | (start > span.end + _EPSILON)

@@ -112,7 +112,7 @@ class LocalMelt(Operator):
         if frame.seconds - start < WINDOW - 1e-4:
             return
         total = np.mean([blocks for _, blocks in self._recent], axis=0)
-        row, column = np.unravel_index(int(total.argmax()), total.shape)
+        row, column = divmod(int(total.argmax()), total.shape[1])
         self._moments.add(frame.seconds, start, total.max(), total.mean(), row, column, *total.shape)
 
     def finish(self, scene: Scene) -> Iterator[Evidence]:

@@ -50,7 +50,7 @@ class Noise(Sampled):
             unit="code values",
             low=0,
             direction=Direction.LOWER,
-            definition="Standard deviation of luma (8 bits) left by a difference of two Laplacians, which straight ramps "
+            definition="Standard deviation of luma (8 bits) left by a difference of two Laplacians, which ramps "
             f"do not pass, in blocks of {BLOCK} pixels between black and clipping; {FLATTEST}th "
             "percentile of the blocks, median over a shot. The clip takes its worst shot.",
             source="Immerkaer 1996, Fast noise variance estimation",
