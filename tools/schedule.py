@@ -81,7 +81,7 @@ def measure(
         _watch(clip, [r for r in able if r.operator.needs.picture], workers, scene, progress)
         listening.result()
         for run in todo:
-            if run.operator.needs.picture:
+            if SHOTS in depends(type(run.operator)):
                 scene.shots = _shots(clip, scene)
             found = run.finish(scene)
             done.evidence[run.operator.name] = found
