@@ -16,5 +16,15 @@ for item in (root / "evalverse").iterdir():
 for package, folder in mapping.items():
     if package != "evalverse":
         (view / "evalverse" / package.split(".")[1]).symlink_to(root / folder)
-command = [sys.executable, "-m", "mypy", "--cache-dir", str(root / ".mypy_cache"), "--config-file", str(root / "pyproject.toml"), "-p", "evalverse"]
+command = [
+    sys.executable,
+    "-m",
+    "mypy",
+    "--cache-dir",
+    str(root / ".mypy_cache"),
+    "--config-file",
+    str(root / "pyproject.toml"),
+    "-p",
+    "evalverse",
+]
 sys.exit(subprocess.run(command, cwd=view).returncode)

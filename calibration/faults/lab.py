@@ -182,7 +182,7 @@ def _unlikely(fault: Fault, source: Source) -> bool:
 
 def _done(ladder: Ladder, rows: dict[str, Row], levels: list[float | str], out: Path) -> bool:
     mine = [rows.get(f"{ladder.family}-{ladder.number}-{level}") for level in levels]
-    return all(row is not None and (row.clip is None or (out / row.clip).is_file()) for row in mine)
+    return all(row and all((out / clip).is_file() for clip in (row.clip, row.clean) if clip) for row in mine)
 
 
 def _alone() -> None:

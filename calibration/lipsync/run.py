@@ -76,10 +76,7 @@ def _card(
         "",
         "| clip | speaker | seconds | own lateness, ms | sha256 |",
         "|---|---|---|---|---|",
-        *(
-            f"| {e.name} | {e.speaker} | {e.seconds:.1f} | {1000 * late[e.name]:.0f} | {e.sha256[:16]} |"
-            for e in parts
-        ),
+        *(f"| {e.name} | {e.speaker} | {e.seconds:.1f} | {1000 * late[e.name]:.0f} | {e.sha256[:16]} |" for e in parts),
         "",
         *(f"Left out: {line}." for line in left_out),
         f"Foreign voices, for judging only: {', '.join(v.name for v in strangers) or 'none'}.",

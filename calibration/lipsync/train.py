@@ -45,14 +45,10 @@ class Recipe(BaseModel):
     pairs: int = 4
 
 
-def pool(
-    parts: Sequence[Example], late: Mapping[str, float], variants: int, seed: int = 0
-) -> dict[str, list[Pair]]:
+def pool(parts: Sequence[Example], late: Mapping[str, float], variants: int, seed: int = 0) -> dict[str, list[Pair]]:
     """Per example, itself in step and ``variants`` variants."""
     rng = np.random.default_rng(seed)
-    return {
-        e.name: [pair(e, late[e.name]), *(pair(e, late[e.name], rng) for _ in range(variants))] for e in parts
-    }
+    return {e.name: [pair(e, late[e.name]), *(pair(e, late[e.name], rng) for _ in range(variants))] for e in parts}
 
 
 def train(pairs: Mapping[str, Sequence[Pair]], recipe: Recipe, about: dict[str, Any] | None = None) -> LipModel:

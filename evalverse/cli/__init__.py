@@ -88,9 +88,7 @@ def main() -> None:
     except ImportError as error:
         if not any(library in str(error) for library in ("libGL", "libgthread", "libglib")):
             raise
-        click.echo(
-            f"error: OpenCV misses a system library ({error}); on Debian: apt-get install libgl1", err=True
-        )
+        click.echo(f"error: OpenCV misses a system library ({error}); on Debian: apt-get install libgl1", err=True)
         click.echo("or: pip uninstall opencv-python; pip install --force-reinstall opencv-python-headless", err=True)
         code = EvalVerseError.exit_code
     except BrokenPipeError:

@@ -17,7 +17,7 @@ OPERATORS = ("nms", "qnms")
 def importable() -> None:
     """Call before anything that imports torchvision. Does nothing where it imports as it is, or is not installed."""
     try:
-        import torchvision  # noqa: F401
+        import torchvision
     except ImportError:
         return
     except RuntimeError as error:

@@ -41,8 +41,8 @@ SOURCE = "after MPEG-7 colour layout (ISO/IEC 15938-3), HOG (Dalal and Triggs 20
 def descriptor(picture: RGB, weights: tuple[float, float, float] = (1.0, 1.0, 1.0)) -> Vectors:
     """(D,) float32 of length 1 describing an (h, w, 3) uint8 RGB picture; dot products are likenesses in -1..1.
 
-    Three parts, each of length 1, which count by their ``weights``: mean Lab colour of 6 by 8 cells, as distance from mid grey; edge
-    directions in the same cells; the square root of the palette's histogram, wherever the colours lie.
+    Three parts, each of length 1, which count by their ``weights``: mean Lab colour of 6 by 8 cells, as distance from
+    mid grey; edge directions in the same cells; the square root of the palette's histogram, wherever the colours lie.
     """
     import cv2
 

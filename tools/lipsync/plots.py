@@ -48,9 +48,7 @@ def _across(x: NDArray[np.float64] | float, ends: tuple[float, float]) -> NDArra
     return MARGIN + (np.asarray(x, float) - ends[0]) / (ends[1] - ends[0]) * (SIZE[0] - 2 * MARGIN)
 
 
-def _line(
-    picture: RGB, x: NDArray[np.float64], y: Curve, ends: tuple[float, float], colour: Sequence[int]
-) -> None:
+def _line(picture: RGB, x: NDArray[np.float64], y: Curve, ends: tuple[float, float], colour: Sequence[int]) -> None:
     import cv2
 
     low, high = np.percentile(y, 0.5), np.percentile(y, 99.5)

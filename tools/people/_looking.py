@@ -39,8 +39,8 @@ def trusted_faces(scene: Scene) -> list[tuple[FaceTrack, float]]:
 
 def why_no_face(scene: Scene) -> str:
     """Why :func:`trusted_faces` is empty: what an operator before could not do, or that nothing was found."""
-    failed = (item.unmeasured for name in FOUND for item in scene.evidence[name] if item.measure.endswith("s.count"))
-    return next((reason for reason in failed if reason), NO_FACE)
+    found = (*scene.evidence["face_tracks"], *scene.evidence["head_tracks"])
+    return next((item.unmeasured for item in found if item.unmeasured and item.measure.endswith(".count")), NO_FACE)
 
 
 def drawn(subject: Operator, seconds: float, draw: Callable[[RGB], RGB | None], caption: str) -> Blob:

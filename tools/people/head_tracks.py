@@ -45,9 +45,8 @@ def looks(evidence: Iterable[Evidence], ledger: Ledger) -> Looks:
                 rows = zip(stored["boxes"].tolist(), stored["marks"], stored["scores"].tolist(), strict=True)
                 found = [Head((b[0], b[1], b[2], b[3]), marks, score) for b, marks, score in rows]
                 ends = np.cumsum(stored["lengths"])
-                times = stored["t"].tolist()
-            starts = [0, *ends[:-1].tolist()]
-            return [(t, found[a:b]) for t, a, b in zip(times, starts, ends.tolist(), strict=True)]
+                spans = zip(stored["t"].tolist(), (ends - stored["lengths"]).tolist(), ends.tolist(), strict=True)
+            return [(t, found[a:b]) for t, a, b in spans]
     return []
 
 

@@ -232,12 +232,16 @@ class LipSync(Operator):
             words=f"The best offset stands {number(whole.prominence)} deviations above the others.",
             picture=plot,
         )
-        words = "By chance alone lips and voice would hardly fit as well." if whole.together else (
-            "Unrelated lips and voice often fit as well."
+        words = (
+            "By chance alone lips and voice would hardly fit as well."
+            if whole.together
+            else ("Unrelated lips and voice often fit as well.")
         )
         yield self.found("p_value", p_value, words=words, seconds=round(whole.seconds, 2))
-        words = {True: "No offset explains lips and voice: it is probably not this mouth that speaks.",
-                 False: "The voice fits these lips."}[foreign > 0.5]
+        words = {
+            True: "No offset explains lips and voice: it is probably not this mouth that speaks.",
+            False: "The voice fits these lips.",
+        }[foreign > 0.5]
         yield self.found("mismatch", foreign, words=words, confidence=abs(2 * foreign - 1))
 
     def _who(self, whole: Sync, tried: Sequence[Fit], shots: Mapping[int, Shot]) -> Iterator[Evidence]:

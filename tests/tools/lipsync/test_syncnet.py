@@ -23,10 +23,22 @@ from evalverse.tools.lipsync.syncnet import (
 from tests.synth import noise, tone
 from tests.tools.people._faces import face, seen_from
 
-SOUND = {"0": (64, 1, 3, 3), "4": (192, 64, 3, 3), "8": (384, 192, 3, 3), "11": (256, 384, 3, 3),
-         "14": (256, 256, 3, 3), "18": (512, 256, 5, 4)}
-LIPS = {"0": (96, 3, 5, 7, 7), "4": (256, 96, 1, 5, 5), "8": (256, 256, 1, 3, 3), "11": (256, 256, 1, 3, 3),
-        "14": (256, 256, 1, 3, 3), "18": (512, 256, 1, 6, 6)}
+SOUND = {
+    "0": (64, 1, 3, 3),
+    "4": (192, 64, 3, 3),
+    "8": (384, 192, 3, 3),
+    "11": (256, 384, 3, 3),
+    "14": (256, 256, 3, 3),
+    "18": (512, 256, 5, 4),
+}
+LIPS = {
+    "0": (96, 3, 5, 7, 7),
+    "4": (256, 96, 1, 5, 5),
+    "8": (256, 256, 1, 3, 3),
+    "11": (256, 256, 1, 3, 3),
+    "14": (256, 256, 1, 3, 3),
+    "18": (512, 256, 1, 6, 6),
+}
 NUMBERS = 13_640_270
 """Of the published checkpoint, in 102 entries."""
 
@@ -92,7 +104,7 @@ def test_confidence_is_low_for_what_does_not_belong() -> None:
 def test_coefficients_have_their_rate_and_follow_the_level() -> None:
     quiet, loud = (mfcc(tone(300, 1.0, 16000, level)[:, 0]) for level in (-40, -20))
     assert quiet.shape == (13, 99)
-    assert np.allclose(loud[0] - quiet[0], np.log(10 ** 2), atol=0.01)  # the first is the log energy
+    assert np.allclose(loud[0] - quiet[0], np.log(10**2), atol=0.01)  # the first is the log energy
     assert np.allclose(loud[1:], quiet[1:], atol=0.05)
     assert mfcc(np.zeros(16000, np.float32)).shape[1] >= SOUND_STEPS
 

@@ -81,8 +81,11 @@ def test_a_second_of_speech_is_too_short(speech: Path) -> None:
 
 @pytest.mark.parametrize(
     ("offset", "words"),
-    [(120.4, "The voice comes 120 ms after the lips."), (-60, "The voice comes 60 ms before the lips."),
-     (0.2, "The voice comes with the lips.")],
+    [
+        (120.4, "The voice comes 120 ms after the lips."),
+        (-60, "The voice comes 60 ms before the lips."),
+        (0.2, "The voice comes with the lips."),
+    ],
 )
 def test_an_offset_is_said_with_its_sign(offset: float, words: str) -> None:
     assert said(offset) == words
