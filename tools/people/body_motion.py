@@ -52,7 +52,7 @@ GAP = 0.13
 """Seconds between pictures beyond which a movement is not followed."""
 FEWEST = 8
 """Pictures in which a limb or joint must be seen."""
-LONG, TREMBLING = 1.5, 0.5
+LONG, TREMBLING = 1.5, 1.0
 """Where a moment is pointed at: times the proper length, and % of the stature."""
 SIDEWAYS, BACKWARDS = 0.05, 0.03
 """Shares of the stature: how far a foot must point sideways, and a knee lie behind, to be told."""
@@ -96,22 +96,23 @@ def limb_length(body: BodyTrack, aspect: float) -> Reading | None:
 
 def tremor(body: BodyTrack, aspect: float) -> Reading | None:
     """How far joints go back and forth from picture to picture, in % of the stature: median over time, mean over
-    joints. A swinging arm turns back now and then, a trembling one all the time."""
+    joints. Steady movement is taken out; a swinging arm turns back now and then, a trembling one all the time."""
     assert body.stature is not None
     medians, rows = [], []
     for joint in JOINTS:
         seen = body.seen(aspect, joint)[:, 0]
         steps = np.diff(body.at(joint)[:, 0], axis=0)
         good = seen[1:] & seen[:-1] & (np.diff(body.t) < GAP)
-        both = good[1:] & good[:-1]
-        if both.sum() < FEWEST:
+        rough = steps[1:-1] - (steps[:-2] + steps[2:]) / 2
+        known = good[:-3] & good[1:-2] & good[2:-1] & good[3:]
+        if known.sum() < FEWEST:
             continue
-        back = np.sqrt(np.maximum(0, -(steps[1:] * steps[:-1]).sum(axis=1)))
-        medians.append(float(np.median(back[both])))
-        rows.append(np.where(both, back, 0))
+        back = np.sqrt(np.maximum(0, -(rough[1:] * rough[:-1]).sum(axis=1))) / 2  # a shake of size d doubles in rough
+        medians.append(float(np.median(back[known])))
+        rows.append(np.where(known, back, 0))
     if not medians:
         return None
-    at = int(np.mean(rows, axis=0).argmax()) + 1
+    at = int(np.mean(rows, axis=0).argmax()) + 2
     return Reading(100 * float(np.mean(medians)) / body.stature, float(body.t[at]))
 
 
@@ -235,8 +236,8 @@ class BodyMotion(OnPeople):
             unit="%",
             low=0,
             direction=Direction.LOWER,
-            definition="How far joints go back and forth from picture to picture (12 a second), in % of the stature: "
-            "median over time, mean over joints; the clip takes its worst body.",
+            definition="How far joints go back and forth from picture to picture (12 a second) about their steady "
+            "movement, in % of the stature: median over time, mean over joints; the clip takes its worst body.",
         ),
         Measure(
             name="knees_backwards",

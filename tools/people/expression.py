@@ -31,7 +31,7 @@ SHORTEST = 3.0
 """Seconds of a face below which nothing is said about its expressions."""
 ANOTHER = 1.5
 """Usual variations (RMS over the actions) by which two expressions differ when they count as two."""
-RATE = 12.5
+RATE = 25.0
 """Pictures per second at which a face is compared with its own past."""
 SOONEST = 1.0
 """Seconds after which a repetition counts: speech repeats itself within a syllable."""
