@@ -36,9 +36,11 @@ FARTHEST = 20.0
 KERNEL = 1.5
 """Degrees within which lines agree."""
 LEAST, SHARED = 2.0, 0.45
-"""Picture heights of line in all, and share of it that must agree, for the tilt to be told."""
-UPRIGHT, HORIZON = 0.25, 0.8
-"""Share of the agreeing line that must be upright, or picture heights that one line must have."""
+"""Picture heights of edges in all where there is no horizon, and share of them that must agree."""
+UPRIGHT, HORIZON = 0.25, 1.0
+"""Share of the agreeing edges that must be upright, or picture heights that they must cover of one line."""
+ALIGNED = 0.015
+"""Picture heights sideways within which pieces make one line."""
 RIM = 0.02
 """Picture heights from the frame's edge within which a line belongs to the frame."""
 SLANTED = 4.0
@@ -74,7 +76,7 @@ def tilt(lines: Series) -> tuple[float, float] | None:
     length = np.hypot(across, down)
     askew = (np.degrees(np.arctan2(down, across)) + 45) % 90 - 45
     chosen = np.abs(askew) <= FARTHEST
-    if length[chosen].sum() < LEAST:
+    if not chosen.any():
         return None
     askew, length, steep = askew[chosen], length[chosen], np.abs(down[chosen]) > np.abs(across[chosen])
     angles = np.arange(-FARTHEST, FARTHEST + 0.1, 0.25)
@@ -82,10 +84,25 @@ def tilt(lines: Series) -> tuple[float, float] | None:
     best = float(angles[density.argmax()])
     agree = np.abs(askew - best) <= 2 * KERNEL
     share = float(length[agree].sum() / length.sum())
-    upright = length[agree & steep].sum() >= UPRIGHT * length[agree].sum()
-    if not upright and length[agree].max() < HORIZON:
+    house = length.sum() >= LEAST and length[agree & steep].sum() >= UPRIGHT * length[agree].sum()
+    if not house and _longest(lines[chosen][agree], best) < HORIZON:
         return None
     return (float(np.average(askew[agree], weights=length[agree])), share) if share >= SHARED else None
+
+
+def _longest(lines: Series, degrees: float) -> float:
+    """Picture heights that edges (N, 4) near ``degrees`` cover of one line: edges come in pieces, and side by side."""
+    angle = np.radians(degrees)
+    along = lines.reshape(-1, 2, 2) @ np.array([np.cos(angle), np.sin(angle)])
+    aside = (lines.reshape(-1, 2, 2) @ np.array([-np.sin(angle), np.cos(angle)])).mean(axis=1)
+    best = 0.0
+    for each in aside:
+        covered, end = 0.0, -np.inf
+        for first, last in sorted(np.sort(along[np.abs(aside - each) < ALIGNED], axis=1).tolist()):
+            covered += max(0.0, last - max(first, end))
+            end = max(end, last)
+        best = max(best, covered)
+    return best
 
 
 def leading(lines: Series, subject: tuple[float, float], aspect: float) -> float | None:
