@@ -40,7 +40,8 @@ def test_critique_writes_three_files_and_says_where(film: Path, tmp_path: Path) 
 @pytest.mark.parametrize(
     ("policy", "code", "said"),
     [
-        ("thresholds: {lens/exposure: 0.0}", 0, ""),
+        ("{thresholds: {lens/exposure: 0.0}, max_findings: {critical: 99}}", 0, ""),
+        ("{thresholds: {lens/exposure: 1.0}, must_pass: [lens/exposure], pass_mark: 1.0}", 1, "lens/exposure"),
         ("must_pass: [acting/consistency/face-identity]", 1, "face-identity"),
         ("thresholds: {lens/exposre: 0.5}", 2, "exposure"),
         ("treshold: {}", 2, "treshold"),
