@@ -19,6 +19,10 @@ WINDOW = 1.0
 """Seconds over which a person is averaged: a word or two, so that speech cancels out."""
 
 
+ALIKE = 33
+"""Percent of the windows that the most typical one must be like: a window across a change is like neither side."""
+
+
 class Drift(NamedTuple):
     """One person through time: middles of the windows (K,) and the distance (K,) of each from the most typical one."""
 
@@ -50,7 +54,8 @@ def drift(
         return None
     table = np.stack(rows)
     apart = np.stack([distance(table, row) for row in table])
-    return Drift(np.array(middles), apart[apart.sum(axis=1).argmin()])
+    typical = int(np.percentile(apart, ALIKE, axis=1).argmin())
+    return Drift(np.array(middles), apart[typical])
 
 
 def told(

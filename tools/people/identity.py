@@ -50,7 +50,7 @@ PLACES = np.array([(0.30, 0.36), (0.70, 0.36), (0.50, 0.58), (0.50, 0.76)]) * PA
 """Where eyes, nose and mouth lie on the straightened face."""
 SMALLEST = 40
 """Pixels of a head's box below which its look is not read."""
-NOTICED = 0.6
+NOTICED = 0.75
 """Distance from which on a moment is pointed at."""
 CONFIDENCE = 0.7
 """Of a reading without a face network: measured on few people."""
