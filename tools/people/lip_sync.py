@@ -53,7 +53,7 @@ class Settings(OperatorSettings):
 class LipSync(Operator):
     """Offset, drift, fit and who speaks."""
 
-    name, version, title = "lip_sync", "1", "Lip-sync"
+    name, version, title = "lip_sync", "2", "Lip-sync"
     needs = Needs(sound=True, after=("shot_cutter", "face_tracks", "speech_activity"))
     Settings = Settings
     cost = 1.0
