@@ -17,10 +17,6 @@ SPEECH_SHARE = 0.05
 NO_MUSIC, SOME_MUSIC = 0.05, 0.3
 """Share of the sound with lasting tones up to which there is no music, and from which on there is."""
 
-SEEN = 0.05
-"""Share of the pictures with a face from which on a clip has one. Less is not "no face": the mesh knows photographed
-faces only, and a drawn one must not shut the whole of Acting."""
-
 STILL_CAMERA, STILL_SUBJECT = 90.0, 90.0
 """Percentage of the time at rest from which on the camera (the subject) counts as still."""
 
@@ -114,6 +110,10 @@ def facts(clip: Clip, brief: Brief, evidence: Sequence[Evidence] = ()) -> Facts:
     def still(measure: str, limit: float) -> bool | None:
         return None if measure not in read else read[measure] < limit
 
+    def seen(*measures: str) -> bool | None:
+        """Detectors know photographed people: that they find none must not shut Acting on drawn ones."""
+        return True if any(read.get(measure, 0.0) > 0 for measure in measures) else None
+
     shots = read.get("shot_cutter.count")
     speech = read.get("speech_activity.share")
     return Facts(
@@ -126,7 +126,8 @@ def facts(clip: Clip, brief: Brief, evidence: Sequence[Evidence] = ()) -> Facts:
         shots=None if shots is None else int(shots),
         speech=None if speech is None else speech >= SPEECH_SHARE,
         music=_music(read.get("music.share")),
-        face=True if read.get("face_tracks.share", 0.0) >= SEEN else None,
+        face=seen("head_tracks.share"),  # the mesh alone follows wheels and animals too
+        person=seen("head_tracks.share", "body_tracks.share"),
         moving_camera=still("camera_motion.static_share", STILL_CAMERA),
         moving_subject=still("subject_motion.still_share", STILL_SUBJECT),
     )

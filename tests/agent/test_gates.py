@@ -62,6 +62,17 @@ def test_evidence_becomes_facts() -> None:
     assert facts(clip(), Brief()).speech is None
 
 
+def test_heads_and_bodies_tell_faces_and_people_and_what_the_mesh_alone_follows_does_not() -> None:
+    def told(*names: str) -> tuple[bool | None, bool | None]:
+        known = facts(clip(), Brief(), [reading(name, 0.02) for name in names])
+        return known.face, known.person
+
+    assert told("head_tracks.share") == (True, True)
+    assert told("body_tracks.share") == (None, True)
+    assert told("face_tracks.share") == (None, None)
+    assert facts(clip(), Brief(), [reading("head_tracks.share", 0.0)]).face is None
+
+
 def test_a_budget_drops_the_operators_that_say_least_per_second_and_says_so() -> None:
     whole = wanted(TREE.checks(), known())
     everything = afford(whole, known(), Budget())
