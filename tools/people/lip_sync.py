@@ -194,7 +194,7 @@ class LipSync(Operator):
         reason = self._too_little(found, speech, seconds)
         if reason is None:
             whole = sync(speakers(tried), model.about["temperature"])
-            reason = "the sound is too short to tell a fit from chance" if whole.p_value is None else None
+            reason = "there is too little speech to tell a fit from chance" if whole.p_value is None else None
         if reason is not None:
             yield from (self.could_not(name, reason) for name in self.IN_SYNC)
             return None
