@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -105,7 +105,28 @@ def _music(share: float | None) -> bool | None:
 
 def facts(clip: Clip, brief: Brief, evidence: Sequence[Evidence] = ()) -> Facts:
     """What the probe, the brief and the evidence so far say."""
-    read = {e.measure: e.value for e in evidence if e.scope is Scope.CLIP and e.value is not None}
+    return known(
+        {e.measure: e.value for e in evidence if e.scope is Scope.CLIP and e.value is not None},
+        picture=clip.picture is not None,
+        sound=clip.sound is not None,
+        seconds=clip.duration,
+        height=clip.picture.height if clip.picture else None,
+        prompt=bool(brief.prompt),
+        reference=brief.reference is not None,
+    )
+
+
+def known(
+    read: Mapping[str, float],
+    *,
+    picture: bool,
+    sound: bool,
+    seconds: float,
+    height: int | None = None,
+    prompt: bool = False,
+    reference: bool = False,
+) -> Facts:
+    """The same from the readings of the whole clip (``operator.measure``: value), where there is no clip at hand."""
 
     def still(measure: str, limit: float) -> bool | None:
         return None if measure not in read else read[measure] < limit
@@ -117,12 +138,12 @@ def facts(clip: Clip, brief: Brief, evidence: Sequence[Evidence] = ()) -> Facts:
     shots = read.get("shot_cutter.count")
     speech = read.get("speech_activity.share")
     return Facts(
-        picture=clip.picture is not None,
-        sound=clip.sound is not None,
-        prompt=bool(brief.prompt),
-        reference=brief.reference is not None,
-        seconds=clip.duration,
-        height=clip.picture.height if clip.picture else None,
+        picture=picture,
+        sound=sound,
+        prompt=prompt,
+        reference=reference,
+        seconds=seconds,
+        height=height,
         shots=None if shots is None else int(shots),
         speech=None if speech is None else speech >= SPEECH_SHARE,
         music=_music(read.get("music.share")),
