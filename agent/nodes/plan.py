@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Literal
 
 from langgraph.runtime import Runtime
@@ -18,13 +19,14 @@ from evalverse.taxonomy import SubDimension, Taxonomy, load
 from evalverse.tools.operator import operator
 
 FOCUS = "outside the focus question"
+UNWANTED = "not among the wanted sub-dimensions"
 
 
 def plan(state: State, runtime: Runtime[Context]) -> Command[Literal["gather", "question"]]:
     """Deterministic gates first, then the focus, then the judge's own gate; every skip keeps its reason."""
     with stage("plan") as done:
         case, judge, taxonomy = case_of(state, runtime.context), judge_of(state, runtime.context), load()
-        planned, notes = _gates(case, judge, taxonomy)
+        planned, notes = _gates(case, judge, taxonomy, state.get("wanted") or ())
         inspected = [sub for sub in taxonomy.subdimensions() if planned[sub.path].inspect]
         on = {path for p in planned.values() if p.inspect for path in p.checks}
         counts = wanted((c for sub in inspected for c in sub.checks if c.path in on), case.facts)
@@ -44,7 +46,7 @@ def grouped(names: list[str]) -> list[list[dict[str, str]]]:
     return [[{"operator": n, "why": "planned"} for n in group] for group in (sees, hears) if group]
 
 
-def _gates(case: Case, judge: Judge, taxonomy: Taxonomy) -> tuple[dict[str, Planned], list[str]]:
+def _gates(case: Case, judge: Judge, taxonomy: Taxonomy, only: Collection[str]) -> tuple[dict[str, Planned], list[str]]:
     planned = {sub.path: gate(sub, case.facts) for sub in taxonomy.subdimensions()}
     notes: list[str] = []
 
@@ -56,6 +58,10 @@ def _gates(case: Case, judge: Judge, taxonomy: Taxonomy) -> tuple[dict[str, Plan
             update={"inspect": False, "why": why, "state": Judged.NOT_APPLICABLE, "checks": ()}
         )
 
+    if only:
+        for sub in open_ones():
+            if sub.path not in only:
+                shut(sub.path, UNWANTED)
     if case.brief.focus:
         about = narrow(taxonomy, case.brief.focus, open_ones())
         if about:
