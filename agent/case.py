@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 
 from evalverse.agent.budget import Budget
+from evalverse.agent.depth import Depth
 from evalverse.agent.facts import facts
 from evalverse.agent.judges.base import Case, Judge
 from evalverse.agent.judges.make import make_judge
@@ -49,6 +50,16 @@ def budget_of(state: State) -> Budget:
     return Budget.parse(state.get("budget"))
 
 
+def depth_of(state: State) -> Depth:
+    """The depth that was asked for, or the standard one."""
+    return Depth.named(state.get("depth"))
+
+
+def settings_of(state: State, context: Context) -> Settings:
+    """The caller's settings as the depth of this run scales them."""
+    return depth_of(state).settings(context.settings)
+
+
 def plan_of(state: State) -> Plan:
     """The plan."""
     return Plan.model_validate(state["plan"])
@@ -57,7 +68,7 @@ def plan_of(state: State) -> Plan:
 def judge_of(state: State, context: Context) -> Judge:
     """The judge of this run, made at its first use."""
     if context.judge is None:
-        context.judge = make_judge(state.get("judge") or "evidence", context.settings, budget_of(state))
+        context.judge = make_judge(state.get("judge") or "evidence", settings_of(state, context), budget_of(state))
     return context.judge
 
 

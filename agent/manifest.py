@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 
-from evalverse.agent.case import plan_of
+from evalverse.agent.case import depth_of, plan_of
 from evalverse.agent.judges.base import Judge
 from evalverse.agent.state import State
 from evalverse.prompts import version as prompts_version
@@ -31,8 +31,11 @@ def manifest(state: State, judge: Judge, settings: Settings, seconds: dict[str, 
         packages={name: v for name in PACKAGES if (v := _version(name))},
         settings={
             "budget": state.get("budget"),
+            "depth": depth_of(state).name,
             "reflections": settings.reflections,
             "max_frames_per_question": settings.max_frames_per_question,
+            "judge_tool_rounds": settings.judge_tool_rounds,
+            "judge_samples": settings.judge_samples,
             "operators_left_out": [c.name for c in plan_of(state).operators if not c.run],
         },
         seconds=seconds,

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from evalverse.agent.budget import Budget
+from evalverse.agent.depth import DEPTHS, STANDARD, Depth
 from evalverse.agent.facts import Facts
+from evalverse.agent.judges.base import Request
 from evalverse.report.model import State
 from evalverse.taxonomy import Check, SubDimension, Taxonomy
 from evalverse.tools.operator import operator, operators
@@ -40,6 +43,7 @@ class Chosen(_Strict):
     why: str
     seconds: float = Field(description="estimated cost on one core")
     run: bool = True
+    arguments: dict[str, Any] = Field(default_factory=dict, description="settings that the judge asked for, validated")
 
 
 class Plan(_Strict):
@@ -72,37 +76,71 @@ def estimate(name: str, facts: Facts) -> float:
 
 
 def wanted(checks: Iterable[Check], facts: Facts) -> dict[str, int]:
-    """The operators that speak to ``checks`` and can work on this clip, with the number of checks each."""
+    """The operators that speak to ``checks`` and can work on this clip, with the number of checks each: those first
+    that speak to most checks per second."""
     known = operators()
     count: Counter[str] = Counter(name for check in checks for name in check.operators)
-    return {
+    able = {
         name: count[name]
         for name, kind in known.items()
         if count[name] and (facts.picture or not kind.needs.picture) and (facts.sound or not kind.needs.sound)
     }
+    return dict(sorted(able.items(), key=lambda item: (-item[1] / max(known[item[0]].cost, 0.01), item[0])))
 
 
-def afford(counts: dict[str, int], facts: Facts, budget: Budget) -> tuple[Chosen, ...]:
-    """Operators under the budget of seconds: those first that speak to most checks per second."""
+def afford(
+    counts: Mapping[str, int],
+    facts: Facts,
+    budget: Budget,
+    depth: Depth = DEPTHS[STANDARD],
+    asked: Mapping[str, Request] | None = None,
+) -> tuple[Chosen, ...]:
+    """Operators under the budget of seconds and the bound of the depth, in the order of ``counts``.
+
+    ``asked`` is how a judge wants them run; what it wrote there has been validated.
+    """
     chosen: list[Chosen] = []
     spent, taken = 0.0, set[str]()
     base = [n for n in ALWAYS if n in operators() and (facts.picture or not operator(n).needs.picture)]
-    rest = sorted((n for n in counts if n not in base), key=lambda n: (-counts[n] / max(operator(n).cost, 0.01), n))
-    for name in (*base, *rest):
+    for name in dict.fromkeys((*base, *counts)):
         pulls = [n for n in (*depends(operator(name)), name) if n not in taken]
         cost = sum(estimate(n, facts) for n in pulls)
         told = f"speaks to {counts[name]} checks" if counts.get(name) else "every critique needs it"
-        if name in base or budget.seconds is None or spent + cost <= budget.seconds:
+        arguments: Mapping[str, Any] = {}
+        if asked and name in asked:
+            told, arguments = f"{told}; the judge: {asked[name].why}", asked[name].arguments
+        against = None if name in base else _against(pulls, cost, spent, budget, depth)
+        if against is None:
             spent += cost
             taken.update(pulls)
-            chosen.append(Chosen(name=name, why=told, seconds=round(cost, 3)))
-        else:
-            why = f"{told}, but its estimated {cost:.1f} s would pass the budget of {budget.seconds:g} s"
-            chosen.append(Chosen(name=name, why=why, seconds=round(cost, 3), run=False))
+        chosen.append(
+            Chosen(
+                name=name,
+                why=told if against is None else f"{told}, but {against}",
+                seconds=round(cost, 3),
+                run=against is None,
+                arguments=dict(arguments),
+            )
+        )
     return tuple(chosen)
 
 
-def foresee(taxonomy: Taxonomy, facts: Facts, budget: Budget, only: Sequence[str] | None = None) -> tuple[str, ...]:
+def _against(pulls: Sequence[str], cost: float, spent: float, budget: Budget, depth: Depth) -> str | None:
+    """Why an operator is not run, with what it builds on and nobody else runs yet; None when nothing speaks against."""
+    if depth.dearest is not None and (dear := max(operator(n).cost for n in pulls)) > depth.dearest:
+        return f"{depth.name} depth takes operators of up to {depth.dearest:g} s per minute of clip, not {dear:g} s"
+    if budget.seconds is not None and spent + cost > budget.seconds:
+        return f"its estimated {cost:.1f} s would pass the budget of {budget.seconds:g} s"
+    return None
+
+
+def foresee(
+    taxonomy: Taxonomy,
+    facts: Facts,
+    budget: Budget,
+    only: Sequence[str] | None = None,
+    depth: Depth = DEPTHS[STANDARD],
+) -> tuple[str, ...]:
     """Operators that any plan on these facts will want: the survey runs them on the decode that finds the shots."""
     checks = [
         check
@@ -111,4 +149,4 @@ def foresee(taxonomy: Taxonomy, facts: Facts, budget: Budget, only: Sequence[str
         for check in sub.checks
         if facts.against(check) is None
     ]
-    return tuple(c.name for c in afford(wanted(checks, facts), facts, budget) if c.run)
+    return tuple(c.name for c in afford(wanted(checks, facts), facts, budget, depth) if c.run)

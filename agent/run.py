@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from evalverse.agent.case import judge_of
+from evalverse.agent.depth import STANDARD, Depth
 from evalverse.agent.plan import Plan
 from evalverse.agent.state import Asked, Context, State
 from evalverse.errors import UsageError
@@ -21,9 +22,10 @@ from evalverse.tools.media.probe import probe
 Event = dict[str, Any]
 
 
-def asked(clip: str | Path, brief: Brief, judge: str, budget: str | None) -> Asked:
-    """The graph's input."""
-    return Asked(clip=str(clip), brief=brief.model_dump(mode="json"), judge=judge, budget=budget)
+def asked(clip: str | Path, brief: Brief, judge: str, budget: str | None, depth: str = STANDARD) -> Asked:
+    """The graph's input. Raises UnknownName for a depth that there is not."""
+    named = Depth.named(depth).name
+    return Asked(clip=str(clip), brief=brief.model_dump(mode="json"), judge=judge, budget=budget, depth=named)
 
 
 def thread_id(question: Asked, sha256: str) -> str:

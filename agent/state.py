@@ -40,6 +40,8 @@ class Asked(TypedDict, total=False):
     brief: Json
     judge: str
     budget: str | None
+    depth: str  # agent.depth.Depth, by name
+    wanted: list[str]  # paths of the only sub-dimensions that are judged; all without it
     say: str | None  # a follow-up on a finished critique of the same thread
 
 
@@ -60,7 +62,7 @@ class State(Asked, total=False):
     replies: Annotated[list[Json], op.add]  # of the conversation: said, reply, what it is about
 
 
-CARRIED = ("clip", "brief", "judge", "budget", "probed", "readings")
+CARRIED = ("clip", "brief", "judge", "budget", "depth", "probed", "readings")
 
 
 def carry(state: State, task: Json | list[Json]) -> State:

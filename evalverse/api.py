@@ -29,6 +29,7 @@ def critique(
     focus: str | None = None,
     judge: str | Judge = "evidence",
     budget: str | None = None,
+    depth: str = "standard",
     out: str | Path | None = None,
     settings: Settings | None = None,
 ) -> Report:
@@ -39,6 +40,8 @@ def critique(
         brief: what is known about it; ``prompt`` and ``focus`` override its fields.
         judge: ``"evidence"`` (offline), ``"remote:URL#MODEL"``, or a ready judge.
         budget: e.g. ``"30s"`` of measuring, ``"50000tok"`` or ``"0.5usd"`` of a remote judge.
+        depth: ``"quick"`` (few frames, cheap operators, no tool calls, no second thoughts), ``"standard"`` or
+            ``"deep"`` (twice the frames and tool calls, every question put three times).
         out: folder for report.json, report.md, report.html and the evidence; nothing is written there without it.
 
     Raises:
@@ -47,7 +50,7 @@ def critique(
     """
     report: Report | None = None
     for item in stream_critique(
-        clip, brief, prompt=prompt, focus=focus, judge=judge, budget=budget, out=out, settings=settings
+        clip, brief, prompt=prompt, focus=focus, judge=judge, budget=budget, depth=depth, out=out, settings=settings
     ):
         if isinstance(item, Report):
             report = item
@@ -63,6 +66,7 @@ def stream_critique(
     focus: str | None = None,
     judge: str | Judge = "evidence",
     budget: str | None = None,
+    depth: str = "standard",
     out: str | Path | None = None,
     settings: Settings | None = None,
 ) -> Iterator[Event | Report]:
@@ -74,7 +78,7 @@ def stream_critique(
     settings = settings or Settings.load()
     full = Brief.make(**{**(brief or Brief()).model_dump(), **_given(prompt=prompt, focus=focus)})
     context = Context(settings=settings, judge=None if isinstance(judge, str) else judge)
-    question = asked(clip, full, judge if isinstance(judge, str) else judge.id, budget)
+    question = asked(clip, full, judge if isinstance(judge, str) else judge.id, budget, depth)
     for item in stream(question, context):
         if isinstance(item, Report) and out is not None:
             from evalverse.agent.case import ledger_of
@@ -91,6 +95,7 @@ def ask(
     *,
     judge: str | Judge = "evidence",
     budget: str | None = None,
+    depth: str = "standard",
     settings: Settings | None = None,
 ) -> dict[str, Any]:
     """A follow-up on a finished critique of the same clip, brief and judge: why, what was seen, or a dispute.
@@ -103,7 +108,7 @@ def ask(
         UsageError: there is no finished critique to talk about.
     """
     context = Context(settings=settings or Settings.load(), judge=None if isinstance(judge, str) else judge)
-    question = asked(clip, brief or Brief(), judge if isinstance(judge, str) else judge.id, budget)
+    question = asked(clip, brief or Brief(), judge if isinstance(judge, str) else judge.id, budget, depth)
     *_, turn = converse(question, say, context)
     return turn
 
@@ -140,11 +145,14 @@ def plan(
     *,
     judge: str | Judge = "evidence",
     budget: str | None = None,
+    depth: str = "standard",
     settings: Settings | None = None,
 ) -> Plan:
     """What would be inspected and why, and which operators would run; nothing is judged."""
     context = Context(settings=settings or Settings.load(), judge=None if isinstance(judge, str) else judge)
-    return plan_only(asked(clip, brief or Brief(), judge if isinstance(judge, str) else judge.id, budget), context)
+    return plan_only(
+        asked(clip, brief or Brief(), judge if isinstance(judge, str) else judge.id, budget, depth), context
+    )
 
 
 def measure(
@@ -169,8 +177,8 @@ def measure(
 def graph() -> Any:
     """The compiled LangGraph graph, to run as it is or as a node of another graph.
 
-    Input: ``{"clip": path, "brief": {...}, "judge": "evidence", "budget": None}``; output: the path of report.json and
-    the verdicts. ``context=Context(settings=..., judge=...)`` is optional.
+    Input: ``{"clip": path, "brief": {...}, "judge": "evidence", "budget": None, "depth": "standard"}``; output: the
+    path of report.json and the verdicts. ``context=Context(settings=..., judge=...)`` is optional.
     """
     from evalverse.agent.graph import compiled
 

@@ -35,7 +35,10 @@ class Settings(BaseModel):
     judge_repairs: int = Field(2, ge=0, le=5, description="how often a malformed answer is asked again")
     max_frames_per_question: int = Field(12, ge=1, le=64, description="frames that a judge is shown at once")
     judge_tool_rounds: int = Field(3, ge=0, le=10, description="how often a judge may ask for evidence per question")
+    judge_samples: int = Field(1, ge=1, le=9, description="how often each question is put, with other frames and order")
     judge_max_tokens: int = Field(8192, ge=256, description="longest answer of a judge's server, in tokens")
+    judge_cache: bool = Field(True, description="answer a judge's request from the reply to an equal one of before")
+    prices: Path | None = Field(None, description="YAML table of prices by model, see docs/remote_judge.md")
     price_in: float | None = Field(None, ge=0, description="price of a million tokens that the judge reads")
     price_out: float | None = Field(None, ge=0, description="price of a million tokens that the judge writes")
 

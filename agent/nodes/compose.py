@@ -10,7 +10,7 @@ from typing import Any
 
 from langgraph.runtime import Runtime
 
-from evalverse.agent.case import brief_of, case_of, checks_by_path, judge_of, plan_of
+from evalverse.agent.case import brief_of, case_of, checks_by_path, judge_of, plan_of, settings_of
 from evalverse.agent.findings import findings, stills
 from evalverse.agent.judges.base import Case, Judge
 from evalverse.agent.manifest import manifest
@@ -42,7 +42,7 @@ def compose(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
             evidence=tuple(sorted(case.evidence.values(), key=_place)),
             notes=(*case.clip.notes, *plan.notes, *_losses(case)),
             verification=total([Verification.model_validate(state.get("verification") or {}), tally]),
-            manifest=manifest(state, judge, runtime.context.settings, _seconds(state, update)),
+            manifest=manifest(state, judge, settings_of(state, runtime.context), _seconds(state, update)),
         )
         path = runtime.context.settings.cache_dir / "reports" / f"{_name(report)}.json"
         write_file(path, (report.model_dump_json(indent=1) + "\n").encode())
@@ -114,5 +114,6 @@ def _seconds(state: State, update: dict[str, Any]) -> dict[str, float]:
 
 def _name(report: Report) -> str:
     """Reports are named by what they depend on, so that the same critique lies in the same place."""
-    parts = [report.clip.sha256, report.brief.model_dump_json(), report.manifest.judge, report.manifest.taxonomy]
+    made = report.manifest
+    parts = [report.clip.sha256, report.brief.model_dump_json(), made.judge, made.taxonomy, made.settings["depth"]]
     return f"{Path(report.clip.name).stem[:40]}-{hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:12]}"

@@ -31,6 +31,7 @@ def compare(
     focus: str | None,
     judge: str,
     budget: str | None,
+    depth: str,
     out: Path | None,
 ) -> None:
     """Put A and B side by side: verdict by verdict, with intervals and the evidence that differs.
@@ -49,7 +50,7 @@ def compare(
     other = next((report[0].brief for report in ready if report is not None), given)
     brief = other if prompt is None and brief_file is None and focus is None else given
     sides = [
-        report or _critiqued(clip, brief, judge, budget, folder / letter, settings)
+        report or _critiqued(clip, brief, judge, budget, depth, folder / letter, settings)
         for clip, report, letter in zip((a, b), ready, "ab", strict=True)
     ]
     found = set_beside(sides[0][0], sides[1][0])
@@ -72,11 +73,11 @@ def _report(path: Path) -> tuple[Report, Ledger] | None:
 
 
 def _critiqued(
-    clip: Path, brief: Brief, judge: str, budget: str | None, out: Path, settings: Settings
+    clip: Path, brief: Brief, judge: str, budget: str | None, depth: str, out: Path, settings: Settings
 ) -> tuple[Report, Ledger]:
     from evalverse.cli.critique import one
     from evalverse.report.write import LEDGER
     from evalverse.tools.ledger import Ledger
 
-    done = one(clip, brief, judge, budget, out, None, settings, brief_summary=True)
+    done = one(clip, brief, judge, budget, depth, out, None, settings, brief_summary=True)
     return done.report, Ledger(out / LEDGER)

@@ -37,6 +37,7 @@ def critique(
     cut_list: Path | None,
     judge: str,
     budget: str | None,
+    depth: str,
     policy_file: Path | None,
     out: Path | None,
 ) -> int:
@@ -55,9 +56,9 @@ def critique(
     if len(clips) > 1:
         from evalverse.cli.several import several
 
-        return several(clips, brief, judge, budget, out or Path("critiques"), policy, settings)
+        return several(clips, brief, judge, budget, depth, out or Path("critiques"), policy, settings)
     folder = out or Path(f"{clips[0].stem}-critique")
-    return 1 if one(clips[0], brief, judge, budget, folder, policy, settings).failures else 0
+    return 1 if one(clips[0], brief, judge, budget, depth, folder, policy, settings).failures else 0
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,7 @@ def one(
     brief: Brief,
     judge: str,
     budget: str | None,
+    depth: str,
     out: Path,
     policy: Policy | None,
     settings: Settings,
@@ -90,7 +92,7 @@ def one(
 
     report: Report | None = None
     with progress(Console(stderr=True)) as shown:
-        for item in stream_critique(clip, brief, judge=judge, budget=budget, settings=settings):
+        for item in stream_critique(clip, brief, judge=judge, budget=budget, depth=depth, settings=settings):
             if isinstance(item, Report):
                 report = item
             else:
@@ -106,8 +108,8 @@ def one(
     return Done(report, written, failures)
 
 
-def run_key(clip: Path, brief: Brief, judge: str, budget: str | None) -> str:
+def run_key(clip: Path, brief: Brief, judge: str, budget: str | None, depth: str) -> str:
     """Names a critique by its question and the state of its file, so that a finished one need not run again."""
     stat = clip.stat()
-    parts = [str(clip.resolve()), stat.st_size, stat.st_mtime_ns, brief.model_dump(mode="json"), judge, budget]
+    parts = [str(clip.resolve()), stat.st_size, stat.st_mtime_ns, brief.model_dump(mode="json"), judge, budget, depth]
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()

@@ -31,8 +31,15 @@ cuts_option = click.option(
 
 
 def judge_options(command: _F) -> _F:
-    """--judge and --budget."""
+    """--judge, --budget and --depth."""
     for option in (
+        click.option(
+            "--depth",
+            type=click.Choice(["quick", "standard", "deep"]),
+            default="standard",
+            show_default=True,
+            help="quick: few frames, cheap operators; deep: more frames, tool calls and samples.",
+        ),
         click.option(
             "--budget", metavar="AMOUNT", help="e.g. 30s of measuring; 50000tok or 0.5usd of a judge; commas join."
         ),

@@ -25,12 +25,13 @@ def plan(
     cut_list: Path | None,
     judge: str,
     budget: str | None,
+    depth: str,
     as_json: bool,
 ) -> None:
     """Show what would be inspected in CLIP and why, without judging."""
     from evalverse.api import plan as make
 
-    made = make(clip, brief_from(brief_file, prompt, focus, cut_list, (clip,)), judge=judge, budget=budget)
+    made = make(clip, brief_from(brief_file, prompt, focus, cut_list, (clip,)), judge=judge, budget=budget, depth=depth)
     if as_json:
         click.echo(made.model_dump_json(indent=1))
         return

@@ -25,6 +25,7 @@ def several(
     brief: Brief,
     judge: str,
     budget: str | None,
+    depth: str,
     out: Path,
     policy: Policy | None,
     settings: Settings,
@@ -41,7 +42,7 @@ def several(
     for number, (clip, folder) in enumerate(zip(clips, folders(clips), strict=True), start=1):
         click.echo(f"[{number}/{len(clips)}] {clip.name}: ", nl=False)
         try:
-            row, failed = _row(clip, brief, judge, budget, out / folder, policy, settings)
+            row, failed = _row(clip, brief, judge, budget, depth, out / folder, policy, settings)
             rows.append(row.model_copy(update={"href": f"{folder}/report.html"}))
             code = max(code, 1 if failed else 0)
         except JudgeError as error:
@@ -72,7 +73,14 @@ def folders(clips: Sequence[Path]) -> list[str]:
 
 
 def _row(
-    clip: Path, brief: Brief, judge: str, budget: str | None, out: Path, policy: Policy | None, settings: Settings
+    clip: Path,
+    brief: Brief,
+    judge: str,
+    budget: str | None,
+    depth: str,
+    out: Path,
+    policy: Policy | None,
+    settings: Settings,
 ) -> tuple[Row, bool]:
     """The index row of one clip and whether the policy failed; a finished report is kept."""
     from evalverse.agent.case import ledger_of
@@ -84,13 +92,13 @@ def _row(
     from evalverse.tools.media.probe import probe
 
     probe(clip, settings)  # an unreadable clip must fail before its name becomes part of a key
-    key, marker = run_key(clip, brief, judge, budget), out / KEY
+    key, marker = run_key(clip, brief, judge, budget, depth), out / KEY
     if marker.is_file() and marker.read_text(encoding="utf-8") == key and (out / "report.json").is_file():
         report = read(out)
         failures = judge_policy(policy, report) if policy else []
         ledger, done = Ledger(out / "ledger"), "kept from an earlier call"
     else:
-        result = one(clip, brief, judge, budget, out, policy, settings, brief_summary=True)
+        result = one(clip, brief, judge, budget, depth, out, policy, settings, brief_summary=True)
         write_file(marker, key.encode())
         report, failures, ledger, done = result.report, result.failures, ledger_of(settings), "done"
     problems = sum(f.kind == "problem" for f in report.findings)
