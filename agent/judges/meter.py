@@ -14,8 +14,8 @@ from typing import Any
 
 from evalverse.agent.budget import Budget
 from evalverse.agent.judges.chat import Message
-from evalverse.errors import BriefError, BudgetExhausted
-from evalverse.settings import Settings
+from evalverse.agent.judges.prices import Prices, Used
+from evalverse.errors import BudgetExhausted
 
 CHARACTERS_PER_TOKEN = 3.0
 """On the safe side for English prose and JSON, where four is usual."""
@@ -26,44 +26,45 @@ TOKENS_PER_PICTURE = 1000
 
 @dataclass(frozen=True)
 class Hold:
-    """The worst case of one call, in tokens."""
+    """The worst case of one call, and what its tokens cost; None without prices."""
 
-    prompt: int
-    completion: int
+    most: Used
+    prices: Prices | None
+
+    @property
+    def cost(self) -> float:
+        return self.prices.of(self.most) if self.prices else 0.0
 
 
 class Meter:
     """Counts calls, tokens, seconds and money. Safe for several threads."""
 
-    def __init__(self, settings: Settings, budget: Budget) -> None:
-        if budget.money is not None and (settings.price_in is None or settings.price_out is None):
-            raise BriefError("a budget in money needs the prices: set EVALVERSE_PRICE_IN and EVALVERSE_PRICE_OUT")
+    def __init__(self, budget: Budget) -> None:
         self._budget = budget
-        self._prices = None
-        if settings.price_in is not None and settings.price_out is not None:
-            self._prices = (settings.price_in / 1e6, settings.price_out / 1e6)
         self._lock = Lock()
         self._held: list[Hold] = []
-        self._calls = self._estimated = self._prompt = self._completion = 0
-        self._seconds = 0.0
+        self._calls = self._estimated = 0
+        self._used = Used(0, 0)
+        self._seconds, self._money, self._priced = 0.0, 0.0, False
 
-    def hold(self, prompt: int, completion: int) -> Hold:
+    def hold(self, most: Used, prices: Prices | None = None) -> Hold:
         """Sets the worst case of a call aside.
 
         Raises:
             BudgetExhausted: with everything that is held, the call could pass the budget. Nothing was sent.
         """
-        hold = Hold(prompt, completion)
+        hold = Hold(most, prices)
         with self._lock:
-            used_in = self._prompt + sum(h.prompt for h in (*self._held, hold))
-            used_out = self._completion + sum(h.completion for h in (*self._held, hold))
-            for name, most, could in (
-                ("tokens", self._budget.tokens, used_in + used_out),
-                ("money", self._budget.money, self._cost(used_in, used_out)),
+            self._priced |= prices is not None
+            held = [*self._held, hold]
+            tokens = self._used.prompt + self._used.completion + sum(h.most.prompt + h.most.completion for h in held)
+            for name, bound, could in (
+                ("tokens", self._budget.tokens, tokens),
+                ("money", self._budget.money, self._money + sum(h.cost for h in held)),
             ):
-                if most is not None and could is not None and could > most:
+                if bound is not None and could > bound:
                     raise BudgetExhausted(
-                        f"the judge's next call could take it to {could:.6g} of {most:.6g} {name}; raise the budget,"
+                        f"the judge's next call could take it to {could:.6g} of {bound:.6g} {name}; raise the budget,"
                         " or set EVALVERSE_MAX_FRAMES_PER_QUESTION or EVALVERSE_JUDGE_MAX_TOKENS lower"
                     )
             if self._left() == 0:
@@ -71,8 +72,8 @@ class Meter:
             self._held.append(hold)
         return hold
 
-    def settle(self, hold: Hold, seconds: float, used: tuple[int, int] | None, answered: bool) -> None:
-        """Ends a hold. ``used`` is (prompt, completion) tokens; None if the server did not say: then ``hold`` counts.
+    def settle(self, hold: Hold, seconds: float, used: Used | None, answered: bool) -> None:
+        """Ends a hold. ``used`` is None if the server did not say: then ``hold`` counts.
 
         A call that got no answer costs its seconds only.
         """
@@ -82,9 +83,12 @@ class Meter:
             if answered:
                 self._calls += 1
                 self._estimated += used is None
-                prompt, completion = used or (hold.prompt, hold.completion)
-                self._prompt += prompt
-                self._completion += completion
+                took, sum_ = used or hold.most, self._used
+                self._used = Used(
+                    sum_.prompt + took.prompt, sum_.completion + took.completion, sum_.cached + took.cached
+                )
+                if hold.prices is not None:
+                    self._money += hold.prices.of(took)
 
     def seconds_left(self) -> float | None:
         """Seconds that the judge may still take; None without a bound."""
@@ -92,20 +96,19 @@ class Meter:
             return self._left()
 
     def usage(self) -> dict[str, float]:
-        """``calls_estimated`` counts calls whose tokens the server did not report; ``money`` only if prices are set."""
+        """``calls_estimated`` counts calls whose tokens the server did not report; ``cached_tokens`` are those of
+        ``prompt_tokens`` that the server had cached; ``money`` only if there are prices."""
         with self._lock:
             used: dict[str, float] = {
                 "calls": self._calls,
                 "calls_estimated": self._estimated,
-                "prompt_tokens": self._prompt,
-                "completion_tokens": self._completion,
+                "prompt_tokens": self._used.prompt,
+                "completion_tokens": self._used.completion,
                 "seconds": round(self._seconds, 3),
             }
-            money = self._cost(self._prompt, self._completion)
-        return used if money is None else {**used, "money": round(money, 6)}
-
-    def _cost(self, prompt: int, completion: int) -> float | None:
-        return None if self._prices is None else prompt * self._prices[0] + completion * self._prices[1]
+            if self._used.cached:
+                used["cached_tokens"] = self._used.cached
+            return {**used, "money": round(self._money, 6)} if self._priced else used
 
     def _left(self) -> float | None:
         return None if self._budget.seconds is None else max(0.0, self._budget.seconds - self._seconds)

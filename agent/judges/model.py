@@ -15,6 +15,7 @@ from evalverse.agent.judges.base import Bench, Case, Judge, Reflection, Request,
 from evalverse.agent.judges.chat import Chat, Message, Part, Reply, says, words
 from evalverse.agent.judges.rewording import content, reworded
 from evalverse.agent.judges.structured import ask
+from evalverse.agent.judges.tape import RememberingChat, Tape
 from evalverse.agent.judges.toolbox import Toolbox
 from evalverse.errors import JudgeMalformed
 from evalverse.prompts import render
@@ -160,9 +161,15 @@ class ModelJudge(Judge):
     def usage(self) -> dict[str, float]:
         return self._chat.usage()
 
+    def record(self, tape: Tape) -> None:
+        """From now on every reply is written to ``tape``; see :mod:`evalverse.agent.judges.tape`."""
+        if isinstance(self._chat, RememberingChat):
+            self._chat.tape = tape
+
     def ping(self) -> str:
         """What the model says to a greeting: shows that it answers at all. Raises JudgeError if it does not."""
-        return self._chat.complete([says("user", "Answer with one word: ready.")], room=64).text.strip()
+        live = self._chat.chat if isinstance(self._chat, RememberingChat) else self._chat
+        return live.complete([says("user", "Answer with one word: ready.")], room=64).text.strip()
 
     def _ask(self, model: type[M], pictures: Sequence[Part], template: str, **values: Any) -> M:
         return self._read(model, self._thread([*pictures, words(render(template, **values).text)]))

@@ -21,8 +21,9 @@ from evalverse.agent.budget import Budget
 from evalverse.agent.judges.chat import Message, Reply, ToolCall, merged
 from evalverse.agent.judges.dialect import Dialect, strict_schema
 from evalverse.agent.judges.meter import Meter, tokens
+from evalverse.agent.judges.prices import Used, prices
 from evalverse.agent.judges.server import Server
-from evalverse.errors import JudgeMalformed, JudgeUnavailable
+from evalverse.errors import BriefError, JudgeMalformed, JudgeUnavailable
 from evalverse.settings import Settings
 
 if TYPE_CHECKING:
@@ -50,18 +51,32 @@ class OpenAIChat:
         address: see :meth:`Server.parse`; without a model, EVALVERSE_MODEL, else the first that the server lists.
         budget: tokens and money of all calls together, and seconds that they may take.
         key: EVALVERSE_API_KEY, else OPENAI_API_KEY, else none.
+        meter: one that others count on too, in place of ``budget``.
     """
 
     def __init__(
-        self, address: str, settings: Settings | None = None, budget: Budget | None = None, key: str | None = None
+        self,
+        address: str,
+        settings: Settings | None = None,
+        budget: Budget | None = None,
+        key: str | None = None,
+        meter: Meter | None = None,
     ) -> None:
         self._settings = settings or Settings.load()
         self._server = Server.parse(address)
         self._key = key or os.environ.get("EVALVERSE_API_KEY") or os.environ.get("OPENAI_API_KEY") or NO_KEY
-        self._meter = Meter(self._settings, budget or Budget())
         self._dialect = Dialect()
+        budget = budget or Budget()
+        self._meter = meter or Meter(budget)
         self._client = self._connect()
+        self.url = self._server.url
         self.model = self._server.model or self._first_model()
+        self._prices = prices(self._settings, self.model)
+        if budget.money is not None and self._prices is None:
+            raise BriefError(
+                f"a budget in money needs the prices of {self.model}: set EVALVERSE_PRICE_IN and EVALVERSE_PRICE_OUT,"
+                " or EVALVERSE_PRICES to a table of them"
+            )
 
     def complete(
         self,
@@ -73,12 +88,14 @@ class OpenAIChat:
     ) -> Reply:
         """See :class:`~evalverse.agent.judges.chat.Chat`. What the server refuses is given up once and for all."""
         room = room or self._settings.judge_max_tokens
-        hold = self._meter.hold(tokens(messages, [*tools, *([strict_schema(schema)] if schema else [])]), room)
-        started, used, completion = time.monotonic(), None, None
+        prompt = tokens(messages, [*tools, *([strict_schema(schema)] if schema else [])])
+        hold = self._meter.hold(Used(prompt, room), self._prices)
+        started = time.monotonic()
+        used: Used | None = None
+        completion: ChatCompletion | None = None
         try:
             completion = self._negotiate(messages, tools, schema, room)
-            if completion.usage is not None:
-                used = (completion.usage.prompt_tokens or 0, completion.usage.completion_tokens or 0)
+            used = _used(completion)
         finally:
             self._meter.settle(hold, time.monotonic() - started, used, answered=completion is not None)
         return self._read(completion)
@@ -213,3 +230,13 @@ class OpenAIChat:
         if self._key != NO_KEY:
             said = said.replace(self._key, "***")
         return said[:300] or "no reason given"
+
+
+def _used(completion: ChatCompletion) -> Used | None:
+    """What the server says that a call took; None if it does not say."""
+    told = completion.usage
+    if told is None:
+        return None
+    details = getattr(told, "prompt_tokens_details", None)
+    cached = min(getattr(details, "cached_tokens", None) or 0, told.prompt_tokens or 0)
+    return Used(told.prompt_tokens or 0, told.completion_tokens or 0, cached)

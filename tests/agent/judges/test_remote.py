@@ -29,7 +29,7 @@ LENS = next(d for _, d in load().dimensions() if d.path == "cinematography/lens"
 CHECKS = [c for s in LENS.subdimensions for c in s.checks][:3]
 PATHS = [c.path for c in CHECKS]
 ONE = CHECKS[0].model_copy(update={"operators": ("exposure",)})
-SETTINGS = Settings(judge_timeout=10, judge_retries=0, judge_tool_rounds=0, judge_repairs=2)
+SETTINGS = Settings(judge_timeout=10, judge_retries=0, judge_tool_rounds=0, judge_repairs=2, judge_cache=False)
 TOOLS = SETTINGS.model_copy(update={"judge_tool_rounds": 2})
 
 
