@@ -22,7 +22,7 @@ def markdown(report: Report) -> str:
     lines: list[str] = []
     for part in (_head(report), _findings(report, known), _verdicts(report, known), _omissions(report)):
         lines += [*part, ""]
-    lines += [*_evidence(report), "", *_manifest(report)]
+    lines += [*_history(report), *_evidence(report), "", *_manifest(report)]
     return "\n".join(lines).rstrip() + "\n"
 
 
@@ -133,6 +133,20 @@ def _omissions(report: Report) -> Iterator[str]:
             yield f"- **{safe(group.why)}**{enable} ({', '.join(safe(name(what)) for what in group.what)})"
         if found:
             yield ""
+
+
+def _history(report: Report) -> Iterator[str]:
+    if report.history:
+        yield from ("## History", "")
+    for change in report.history:
+        stood, stands = (
+            at.state.value if at.score is None else f"{at.score:.2f}" for at in (change.before, change.after)
+        )
+        yield f"- **{safe(name(change.path))}** {stood} → {stands} ({safe(change.at)}, {safe(change.judge)})"
+        yield f"  - {safe(change.by)}: {safe(change.said)}"
+        yield f"  - {safe(change.why)}"
+    if report.history:
+        yield ""
 
 
 def _evidence(report: Report) -> Iterator[str]:

@@ -153,6 +153,29 @@ class Verification(_Strict):
     dropped: int = Field(0, description="removed: the evidence that it cites does not exist")
 
 
+class Standing(_Strict):
+    """Where a verdict stood at one time."""
+
+    state: State
+    score: float | None = Unit
+    interval: Interval | None = None
+
+
+class Change(_Strict):
+    """One verdict that was disputed in conversation, and what came of it: changed, or looked at again and kept."""
+
+    at: str = Field(description="UTC, ISO 8601")
+    by: str = Field(description="who disputed it")
+    said: str = Field(description="the reason, in their words")
+    path: str = Field(description="of the verdict")
+    before: Standing
+    after: Standing
+    judge: str = Field(description="who examined it again")
+    why: str = Field(description="how it came out, in words")
+    evidence: tuple[str, ...] = Field((), description="ids of what was gathered for it")
+    replaced: str = Field(description="when the report that this one replaces was made, UTC, ISO 8601")
+
+
 class Manifest(_Strict):
     """Everything that a score depends on, and what the run took."""
 
@@ -167,6 +190,7 @@ class Manifest(_Strict):
     seconds: dict[str, float] = Field(description="per stage of the run")
     usage: dict[str, float] = Field(default_factory=dict, description="tokens, calls, money of the judge")
     created: str = Field(description="UTC, ISO 8601")
+    tape: Blob | None = Field(None, description="what the judge's model said, for evalverse replay")
 
 
 class Report(_Strict):
@@ -183,6 +207,7 @@ class Report(_Strict):
     notes: tuple[str, ...] = Field((), description="e.g. how much of a damaged file was lost")
     verification: Verification
     manifest: Manifest
+    history: tuple[Change, ...] = Field((), description="disputes since the first critique, oldest first")
 
     def verdict(self, path: str) -> Verdict:
         """The verdict on one sub-dimension, by path or its tail. Raises KeyError."""
