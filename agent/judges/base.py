@@ -13,7 +13,7 @@ from typing import Any, Protocol, runtime_checkable
 
 from evalverse.agent.facts import Facts
 from evalverse.report.brief import Brief
-from evalverse.report.model import Answer, Finding
+from evalverse.report.model import Answer, Finding, Interval
 from evalverse.taxonomy import Check, Dimension, SubDimension
 from evalverse.tools.evidence import Evidence
 from evalverse.tools.ledger import Ledger
@@ -97,6 +97,10 @@ class Judge(Protocol):
 
     def answer(self, case: Case, dimension: Dimension, checks: Sequence[Check], bench: Bench) -> list[Answer]:
         """One answer per check of one dimension, each step citing evidence ids."""
+
+    def spread(self, path: str, score: float) -> Interval | None:
+        """Where the truth of a sub-dimension lies nine times in ten, given its score; None if it was not calibrated."""
+        return None
 
     def reflect(self, case: Case, answers: Sequence[Answer]) -> Reflection:
         """Re-examines its own claims against the ledger."""

@@ -1,86 +1,50 @@
-"""The evidence judge: answers a check from what was measured, by a documented curve, or says that it cannot.
+"""The evidence judge: answers a check from what was measured, by a fitted rule, else a documented curve, or not at all.
 
-No model, no download, the same answer every time. A check with several proxies is as good as its weakest one: each is
-a necessary condition. Readings of single shots give the interval; the worst moment tells where to look.
+No model, no download, the same answer every time. It never sees a picture: it reads the ledger.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import cache
-from importlib.resources import files
-from itertools import pairwise
-
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
+from collections.abc import Iterator, Sequence
 
 from evalverse.agent.facts import UNKNOWN
 from evalverse.agent.judges.base import Bench, Case, Judge, Reflection, Request, Ruling
+from evalverse.agent.judges.documented import Curves, proxies
+from evalverse.agent.judges.fitted import Calibration, Fitted, interval
+from evalverse.agent.judges.rule import Decision, Rule, Share
 from evalverse.report.model import Answer, Finding, Interval, State, Step
 from evalverse.taxonomy import Check, Dimension, SubDimension
-from evalverse.tools.evidence import Evidence, Scope
 
-
-class Proxy(BaseModel):
-    """How one reading speaks to one check."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    measure: str = Field(description="operator.measure")
-    curve: tuple[tuple[float, float], ...] = Field(
-        min_length=2, description="(value, answer) points, value ascending; straight lines between, flat outside"
-    )
-    because: str = Field(min_length=10, description="where the points come from")
-
-    @model_validator(mode="after")
-    def _ascending(self) -> Proxy:
-        values = [v for v, _ in self.curve]
-        if values != sorted(set(values)) or any(not 0 <= a <= 1 for _, a in self.curve):
-            raise ValueError(f"{self.measure}: values must ascend and answers lie in 0..1")
-        return self
-
-    def answer(self, value: float) -> float:
-        """The answer in 0..1 that the curve gives for a reading."""
-        points = self.curve
-        if value <= points[0][0]:
-            return points[0][1]
-        for (v0, a0), (v1, a1) in pairwise(points):
-            if value <= v1:
-                return a0 + (a1 - a0) * (value - v0) / (v1 - v0)
-        return points[-1][1]
-
-
-@cache
-def proxies() -> dict[str, tuple[Proxy, ...]]:
-    """All documented curves by check path, from curves/*.yaml."""
-    folder = files("evalverse.agent.judges").joinpath("curves")
-    found: dict[str, tuple[Proxy, ...]] = {}
-    reader = TypeAdapter(dict[str, tuple[Proxy, ...]])
-    for source in sorted((f for f in folder.iterdir() if f.name.endswith(".yaml")), key=lambda f: f.name):
-        found |= reader.validate_python(
-            yaml.load(source.read_text(encoding="utf-8"), getattr(yaml, "CSafeLoader", yaml.SafeLoader)) or {}
-        )
-    return found
+WEIGHT = ((0.75, "This decides the answer."), (0.4, "This weighs heavily."), (0.1, "This adds to it."))
+"""From which share of all that the answer loses on, and how it is said: in words, since it is no reading."""
+SHOWN = 4
+"""Readings that are told, at most."""
 
 
 class EvidenceJudge(Judge):
-    """The offline default. It never sees a picture: it reads the ledger."""
+    """The offline default. Without a calibration it knows documented curves only."""
 
     id = "evidence"
-    calibration = "documented curves, not fitted"
+
+    def __init__(self, fitted: Calibration | None = None) -> None:
+        self._fitted = fitted
+        self.calibration = fitted.id if fitted else "documented curves, not fitted"
 
     def gate(self, case: Case, candidates: Sequence[SubDimension]) -> list[Ruling]:
         """It cannot tell story from noise, so it lets through what the facts let through."""
         return [Ruling(sub.path, True, "nothing that was probed speaks against it") for sub in candidates]
 
     def choose(self, case: Case, inspected: Sequence[SubDimension], offered: Sequence[str]) -> list[Request]:
-        """Every operator that has a curve for an inspected check."""
-        curves = proxies()
-        read = {p.measure.split(".")[0] for sub in inspected for c in sub.checks for p in curves.get(c.path, ())}
-        return [Request(name, "has a documented curve for a check") for name in offered if name in read]
+        """Every operator that a rule of an inspected check reads."""
+        read = {name for sub in inspected for c in sub.checks for rule in self._rules(c) for name in rule.operators}
+        return [Request(name, "a check is answered from its readings") for name in offered if name in read]
 
     def answer(self, case: Case, dimension: Dimension, checks: Sequence[Check], bench: Bench) -> list[Answer]:
         return [self._answer(case, check) for check in checks]
+
+    def spread(self, path: str, score: float) -> Interval | None:
+        found = self._fitted.verdicts.get(path) if self._fitted else None
+        return interval(found.bands, score) if found else None
 
     def reflect(self, case: Case, answers: Sequence[Answer]) -> Reflection:
         """Nothing to correct: its answers are a function of the ledger."""
@@ -92,37 +56,43 @@ class EvidenceJudge(Judge):
     def usage(self) -> dict[str, float]:
         return {}
 
+    def _rules(self, check: Check) -> Iterator[Rule]:
+        """The better one first."""
+        if self._fitted and check.path in self._fitted.checks:
+            yield Fitted(self._fitted.checks[check.path], self._fitted.operators)
+        if check.path in proxies():
+            yield Curves(proxies()[check.path])
+
     def _answer(self, case: Case, check: Check) -> Answer:
-        curves = proxies().get(check.path, ())
-        if not curves:
-            return self._cannot(check, "no measurement speaks to it; a vision-language model can judge it")
         unknown = [need for need in check.needs if case.facts.has(need) is None]
-        if unknown:
-            return self._cannot(check, f"whether {UNKNOWN[unknown[0]]} is not known")
-        read: list[tuple[float, Interval, Proxy, Evidence, list[Evidence]]] = []
-        missing: list[str] = []
-        for proxy in curves:
-            rows = case.readings(proxy.measure)
-            whole = next((e for e in rows if e.scope is Scope.CLIP and e.value is not None), None)
-            if whole is None or whole.value is None:
-                missing.append(next((f"{e.title}: {e.unmeasured}" for e in rows if e.unmeasured), proxy.measure))
-                continue
-            read.append((proxy.answer(whole.value), _interval(proxy, whole, rows), proxy, whole, rows))
-        if not read:
-            return self._cannot(check, f"could not be measured ({'; '.join(missing)})")
-        value, interval, curve, worst, rows = min(read, key=lambda r: r[0])
+        why: list[str] = []
+        for rule in self._rules(check):
+            if unknown:
+                return self._cannot(check, f"whether {UNKNOWN[unknown[0]]} is not known")
+            decision = rule.decide(case)
+            if isinstance(decision, Decision):
+                return self._decided(case, check, decision, why)
+            why.append(decision)
+        silent = self._fitted.silent.get(check.path, "") if self._fitted else ""
+        nothing = f"{silent or 'no measurement speaks to it'}; a vision-language model can judge it"
+        return self._cannot(check, "; ".join(why) or nothing)
+
+    def _decided(self, case: Case, check: Check, decision: Decision, passed: Sequence[str]) -> Answer:
+        """``passed``: why better rules were not used."""
+        value, shares = decision.value, decision.shares
         anchor = check.anchors.none if value < 0.25 else check.anchors.half if value < 0.75 else check.anchors.full
-        steps = [Step(text=e.words or f"{e.title}: {e.value_text()}.", evidence=(e.id,)) for _, _, _, e, _ in read]
-        place = _place(curve, rows) if value < 0.75 else None
-        if place is not None and place.words:
+        steps = [_told(share, 1 - value if decision.weighed else 0.0) for share in shares[:SHOWN]]
+        place = shares[0].place(case) if value < 0.75 else None
+        if place is not None and place.words and place is not shares[0].evidence:
             steps.append(Step(text=place.words, evidence=(place.id,)))
-        told = f"Read against the curve for {worst.title.lower()}, that comes closest to: {anchor}"
-        steps.append(Step(text=told, evidence=(worst.id,)))
+        because = f" ({'; '.join(passed)})" if passed else ""
+        told = f"Held against {decision.by}{because}, that comes closest to: {anchor}"
+        steps.append(Step(text=told, evidence=(shares[0].evidence.id,)))
         return Answer(
             check=check.path,
             state=State.SCORED,
             value=round(value, 4),
-            interval=interval,
+            interval=decision.interval,
             steps=tuple(steps),
             span=place.span if place else None,
             judge=self.id,
@@ -132,22 +102,9 @@ class EvidenceJudge(Judge):
         return Answer(check=check.path, state=State.NOT_ASSESSABLE, why=why, judge=self.id)
 
 
-def _interval(proxy: Proxy, whole: Evidence, rows: Sequence[Evidence]) -> Interval:
-    """From the worst to the best shot, widened by what the operator doubts of its own reading."""
-    values = [e.value for e in rows if e.value is not None and e.scope in (Scope.CLIP, Scope.SHOT)]
-    answers = [proxy.answer(v) for v in values]
-    doubt = (1 - whole.confidence) / 2
-    return Interval(low=round(max(0.0, min(answers) - doubt), 4), high=round(min(1.0, max(answers) + doubt), 4))
-
-
-def _place(proxy: Proxy, rows: Sequence[Evidence]) -> Evidence | None:
-    """Where the reading is at its worst: a moment, else a shot, else nowhere in particular.
-
-    Beyond the end of the curve all answers are alike; there the reading furthest from a good one decides.
-    """
-    best = max(proxy.curve, key=lambda point: point[1])[0]
-    for scope in (Scope.MOMENT, Scope.SHOT):
-        local = [(e.value, e) for e in rows if e.scope is scope and e.value is not None and e.span is not None]
-        if local:
-            return min(local, key=lambda r: (proxy.answer(r[0]), -abs(r[0] - best)))[1]
-    return None
+def _told(share: Share, lost: float) -> Step:
+    """The reading in words and, where several were weighed, how much of all that was ``lost`` is due to it."""
+    reading = share.evidence.words or f"{share.evidence.title}: {share.evidence.value_text()}."
+    part = share.lost / lost if lost > 0.1 else 0.0
+    weight = next((words for least, words in WEIGHT if part >= least), "")
+    return Step(text=f"{reading} {weight}".strip(), evidence=(share.evidence.id,))

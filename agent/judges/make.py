@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 from evalverse.agent.budget import Budget
 from evalverse.agent.judges.base import Judge
@@ -11,7 +12,8 @@ from evalverse.settings import Settings
 
 
 def make_judge(spec: str, settings: Settings, budget: Budget) -> Judge:
-    """A judge from ``evidence``, ``remote:URL#MODEL`` or ``scripted:FILE`` (answers out of a file).
+    """A judge from ``evidence`` (``evidence:FILE``: with a calibration of one's own), ``remote:URL#MODEL`` or
+    ``scripted:FILE`` (answers out of a file).
 
     Raises:
         UnknownName: no such kind of judge.
@@ -25,10 +27,9 @@ def make_judge(spec: str, settings: Settings, budget: Budget) -> Judge:
 
 def _evidence(rest: str, settings: Settings, budget: Budget) -> Judge:
     from evalverse.agent.judges.evidence import EvidenceJudge
+    from evalverse.agent.judges.fitted import packaged, read_calibration
 
-    if rest:
-        raise UsageError(f"the evidence judge takes no {rest!r}; write --judge evidence")
-    return EvidenceJudge()
+    return EvidenceJudge(read_calibration(Path(rest)) if rest else packaged())
 
 
 def _remote(rest: str, settings: Settings, budget: Budget) -> Judge:

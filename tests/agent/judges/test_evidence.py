@@ -6,7 +6,8 @@ import pytest
 
 from evalverse.agent.bench import LedgerBench
 from evalverse.agent.judges.base import Case
-from evalverse.agent.judges.evidence import EvidenceJudge, Proxy, proxies
+from evalverse.agent.judges.documented import Proxy, proxies
+from evalverse.agent.judges.evidence import EvidenceJudge
 from evalverse.report.model import Answer, State
 from evalverse.settings import Settings
 from evalverse.taxonomy import Check, Dimension, find, load

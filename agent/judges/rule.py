@@ -1,0 +1,74 @@
+"""How the evidence judge comes from readings to an answer: by a rule, which is a set of curves or a fitted model."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Protocol
+
+from evalverse.agent.judges.base import Case
+from evalverse.report.model import Interval
+from evalverse.tools.evidence import Evidence, Scope
+
+Points = tuple[tuple[float, float], ...]
+
+
+def along(points: Points, value: float) -> float:
+    """Where a broken line stands at ``value``: straight between its points, flat outside."""
+    if value <= points[0][0]:
+        return points[0][1]
+    for (v0, y0), (v1, y1) in pairwise(points):
+        if value <= v1:
+            return y0 + (y1 - y0) * (value - v0) / (v1 - v0)
+    return points[-1][1]
+
+
+@dataclass(frozen=True)
+class Share:
+    """One reading and what it costs the answer."""
+
+    evidence: Evidence
+    lost: float
+    """Of 1, what the reading takes off the answer."""
+    costs: Points
+    """(value, cost) of the same measure, in any unit that rises as the answer falls."""
+
+    def place(self, case: Case) -> Evidence | None:
+        """Where the measure is at its worst: a moment, else a shot, else nowhere in particular.
+
+        Beyond the end of a curve all costs are alike; there the reading furthest from a good one decides.
+        """
+        if self.evidence.scope is not Scope.CLIP:
+            return self.evidence
+        good = min(self.costs, key=lambda point: point[1])[0]
+        rows = case.readings(self.evidence.measure)
+        for scope in (Scope.MOMENT, Scope.SHOT):
+            local = [(e.value, e) for e in rows if e.scope is scope and e.value is not None and e.span is not None]
+            if local:
+                return max(local, key=lambda r: (along(self.costs, r[0]), abs(r[0] - good)))[1]
+        return None
+
+
+@dataclass(frozen=True)
+class Decision:
+    """An answer in 0..1, where the truth may lie, and the readings behind it, the dearest first."""
+
+    value: float
+    interval: Interval
+    shares: tuple[Share, ...]
+    by: str
+    """Against what the readings were held, to follow "held against"."""
+    weighed: bool = False
+    """The shares add up to what the answer lost; otherwise the dearest alone decides."""
+
+
+class Rule(Protocol):
+    """One way to answer one check."""
+
+    @property
+    def operators(self) -> Sequence[str]:
+        """Whose readings it wants."""
+
+    def decide(self, case: Case) -> Decision | str:
+        """The decision, or why there is none."""
