@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
+    from rich.progress import TaskID
+
     from evalverse.calibration.faults.fault import Fault
 
 
@@ -94,6 +96,41 @@ def make(
     click.echo(f"{sum(r.family is not None and r.clip is not None for r in rows)} faulted clips: {manifest}")
     if unfit:
         click.echo(f"no fit source for some of: {', '.join(unfit)} (the manifest says why)")
+
+
+@lab.command()
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False), metavar="LAB_DIR")
+@click.option("--judge", metavar="JUDGE", help="Also judge each clip: evidence, remote:URL#MODEL ...")
+@click.option("--families", metavar="NAME,...", help="Families, groups or media.  [default: all]")
+@click.option("--workers", type=click.IntRange(min=1), help="Clips side by side.  [default: one per core, at most 4]")
+def run(folder: Path, judge: str | None, families: str | None, workers: int | None) -> None:
+    """Measure and judge the clips of LAB_DIR; write readings, answers and verdicts as Parquet.
+
+    A call that was stopped goes on where it was; what depends on an operator or judge that changed is done again.
+    """
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    from evalverse.calibration.laboratory.run import run as work
+
+    speed = TextColumn("{task.fields[speed]}")
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), speed, TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), speed_estimate_period=600) as bar:
+        tasks: dict[str, TaskID] = {}
+
+        def tell(what: str, done: int, total: int) -> None:
+            if what not in tasks:
+                tasks[what] = bar.add_task(what, total=total, completed=done, speed="")
+            task = bar.tasks[tasks[what]]
+            speed = f"{task.speed * 60:.1f} clips/min" if task.speed else ""
+            bar.update(tasks[what], completed=done, speed=speed)
+
+        told = work(folder, judge, _split(families or ""), workers, progress=tell)
+    for what, passed in told.passes.items():
+        rate = f", {passed.worked / passed.seconds * 60:.1f} clips per minute" if passed.worked else ""
+        click.echo(f"{passed.clips} clips {what}, {passed.worked} of them now{rate}")
+        for clip, why in passed.failed.items():
+            click.echo(f"    failed: {clip}: {why}")
 
 
 def _split(text: str) -> tuple[str, ...]:
