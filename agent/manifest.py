@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
+from typing import Any
 
 from evalverse.agent.case import depth_of, plan_of
 from evalverse.agent.judges.base import Judge
@@ -12,36 +14,60 @@ from evalverse.prompts import version as prompts_version
 from evalverse.report.model import Manifest
 from evalverse.settings import Settings
 from evalverse.taxonomy import load
-from evalverse.tools.operator import operator
+from evalverse.tools.evidence import Blob
+from evalverse.tools.operator import operators
 
 PACKAGES = ("av", "librosa", "langgraph", "numpy", "opencv-python", "pydantic", "scenedetect", "scipy", "torch")
 """Packages whose version can move a reading."""
 
+ASKING = (
+    "reflections",
+    "max_frames_per_question",
+    "judge_tool_rounds",
+    "judge_samples",
+    "judge_repairs",
+    "judge_max_tokens",
+)
+"""Settings that shape what a judge is asked."""
 
-def manifest(state: State, judge: Judge, settings: Settings, seconds: dict[str, float]) -> Manifest:
-    """The manifest of a run that is about to be written."""
+
+def manifest(state: State, judge: Judge, settings: Settings, seconds: dict[str, float], tape: Blob | None) -> Manifest:
+    """The manifest of a run that is about to be written; ``settings`` are the caller's, ``tape`` what a model said."""
+    usual, depth = Settings(), depth_of(state)
+    given = {name: getattr(settings, name) for name in ASKING if getattr(settings, name) != getattr(usual, name)}
+    settings = depth.settings(settings)
     names = sorted({name.split("(")[0] for name in state.get("readings") or {}})
     return Manifest(
-        evalverse=version("evalverse-agent"),
-        taxonomy=load().version,
-        prompts=prompts_version(),
+        **manifest_now(names),
         judge=judge.id,
         calibration=judge.calibration,
-        operators={name: operator(name).version for name in names},
-        packages={name: v for name in PACKAGES if (v := _version(name))},
         settings={
             "budget": state.get("budget"),
-            "depth": depth_of(state).name,
+            "depth": depth.name,
             "reflections": settings.reflections,
             "max_frames_per_question": settings.max_frames_per_question,
             "judge_tool_rounds": settings.judge_tool_rounds,
             "judge_samples": settings.judge_samples,
             "operators_left_out": [c.name for c in plan_of(state).operators if not c.run],
+            **({"given": given} if given else {}),
         },
         seconds=seconds,
         usage=judge.usage(),
         created=datetime.now(UTC).isoformat(timespec="seconds"),
+        tape=tape,
     )
+
+
+def manifest_now(names: Iterable[str]) -> dict[str, Any]:
+    """Versions of this installation: of EvalVerse, the taxonomy, the prompts, packages, and the operators ``names``."""
+    known = operators()
+    return {
+        "evalverse": version("evalverse-agent"),
+        "taxonomy": load().version,
+        "prompts": prompts_version(),
+        "operators": {name: known[name].version for name in names if name in known},
+        "packages": {name: v for name in PACKAGES if (v := _version(name))},
+    }
 
 
 def _version(package: str) -> str | None:

@@ -12,6 +12,8 @@ from typing import Any, cast
 
 from evalverse.agent.case import judge_of
 from evalverse.agent.depth import STANDARD, Depth
+from evalverse.agent.judges.model import ModelJudge
+from evalverse.agent.judges.tape import Tape
 from evalverse.agent.plan import Plan
 from evalverse.agent.state import Asked, Context, State
 from evalverse.errors import UsageError
@@ -59,6 +61,7 @@ def stream(question: Asked, context: Context) -> Iterator[Event | Report]:
             yield {"event": "resumed", "words": "Going on where the last run stopped"}
         else:
             saver.delete_thread(thread)
+        _record(thread, context, fresh=not resumed)
         start = None if resumed else question
         for mode, event in graph.stream(
             start, config, context=context, stream_mode=["custom", "values"], durability="sync"
@@ -95,6 +98,13 @@ def converse(question: Asked, say: str, context: Context) -> Iterator[Event | di
         values = graph.get_state(config).values
         _keep_last(connection, thread)
     yield {**values["replies"][-1], "report": values["report"]}
+
+
+def _record(thread: str, context: Context, *, fresh: bool) -> None:
+    """Lets a judge that asks a model write what it hears to the thread's tape."""
+    if isinstance(context.judge, ModelJudge):
+        context.tape = Tape(context.settings.cache_dir / "tapes" / f"{thread}.jsonl", fresh=fresh)
+        context.judge.record(context.tape)
 
 
 def _database(context: Context) -> Path:

@@ -10,6 +10,7 @@ from typing import Annotated, Any, cast
 from typing_extensions import TypedDict  # pydantic, which Studio asks for the schema, wants this one before Python 3.12
 
 from evalverse.agent.judges.base import Judge
+from evalverse.agent.judges.tape import Tape
 from evalverse.settings import Settings
 
 Json = dict[str, Any]
@@ -87,3 +88,5 @@ class Context:
     settings: Settings = field(default_factory=Settings.load)
     judge: Judge | None = None
     """A ready judge; None means: make the one that the state names."""
+    tape: Tape | None = None
+    """Where the replies of a judge's model are recorded."""

@@ -92,7 +92,7 @@ def as_json(report: Report) -> str:
 def blobs(report: Report) -> Iterator[Blob]:
     """Every picture and curve that the report names, each once."""
     named = [b for e in report.evidence for b in (e.curve, e.picture)]
-    named += [s.thumbnail for s in report.shots] + [f.picture for f in report.findings]
+    named += [s.thumbnail for s in report.shots] + [f.picture for f in report.findings] + [report.manifest.tape]
     yield from {b.sha256: b for b in named if b is not None}.values()
 
 

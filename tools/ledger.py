@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 REMEMBERED = 512
 """Readings that one ledger keeps in memory: every node of a critique asks for them all."""
 
-SUFFIX = {"image/jpeg": ".jpg", "image/png": ".png", "application/x-npz": ".npz"}
+SUFFIX = {"image/jpeg": ".jpg", "image/png": ".png", "application/x-npz": ".npz", "application/jsonl": ".jsonl"}
 
 
 class Ledger:

@@ -21,6 +21,8 @@ from evalverse.agent.judges.dialect import strict_schema
 from evalverse.errors import JudgeUnavailable, UsageError
 from evalverse.tools.ledger import write_file
 
+MEDIA_TYPE = "application/jsonl"
+
 Place = tuple[str, int]
 """(digest of the request, how many equal requests were answered before it)."""
 
@@ -42,26 +44,25 @@ class Tape:
             with self.path.open("a", encoding="utf-8") as lines:
                 lines.write(line + "\n")
 
-    @staticmethod
-    def read(path: Path) -> dict[Place, Reply]:
-        """All replies of a tape; of a line that was cut short, nothing.
+    def content(self) -> bytes:
+        """All lines, sorted, so that branches that ran in another order make the same tape; of a line that a kill cut
+        short, nothing."""
+        if not self.path.is_file():
+            return b""
+        with self._lock:
+            lines = self.path.read_text(encoding="utf-8").splitlines()
+        return "".join(f"{line}\n" for line in sorted({x for x in lines if x.endswith("}}")})).encode()
 
-        Raises:
-            UsageError: the file cannot be read.
-        """
-        try:
-            lines = path.read_text(encoding="utf-8").splitlines()
-        except (OSError, UnicodeDecodeError) as error:
-            raise UsageError(f"{path}: the recorded answers cannot be read: {error}") from error
+    @staticmethod
+    def read(content: bytes) -> dict[Place, Reply]:
+        """The replies in a tape's :meth:`content`. Raises UsageError if it is none."""
         told: dict[Place, Reply] = {}
-        for line in lines:
-            if not line.endswith("}"):
-                continue
-            try:
+        try:
+            for line in content.decode("utf-8").splitlines():
                 row = json.loads(line)
                 told[row["request"], row["turn"]] = _reply(row["reply"])
-            except (ValueError, KeyError, TypeError) as error:
-                raise UsageError(f"{path}: a line is no recorded answer: {error}") from error
+        except (ValueError, KeyError, TypeError) as error:
+            raise UsageError(f"the recording holds a line that is no answer: {error}") from error
         return told
 
 

@@ -10,9 +10,10 @@ from typing import Any
 
 from langgraph.runtime import Runtime
 
-from evalverse.agent.case import brief_of, case_of, checks_by_path, judge_of, plan_of, settings_of
+from evalverse.agent.case import brief_of, case_of, checks_by_path, judge_of, plan_of
 from evalverse.agent.findings import findings, stills
 from evalverse.agent.judges.base import Case, Judge
+from evalverse.agent.judges.tape import MEDIA_TYPE as TAPE
 from evalverse.agent.manifest import manifest
 from evalverse.agent.progress import stage
 from evalverse.agent.skips import skips
@@ -20,7 +21,7 @@ from evalverse.agent.state import Context, State
 from evalverse.agent.verify import total, verify_steps
 from evalverse.report.model import Answer, Finding, Report, ShotRow, Verdict, Verification
 from evalverse.taxonomy import load
-from evalverse.tools.evidence import Evidence
+from evalverse.tools.evidence import Blob, Evidence
 from evalverse.tools.ledger import write_file
 from evalverse.tools.media.timecode import clock
 
@@ -42,7 +43,9 @@ def compose(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
             evidence=tuple(sorted(case.evidence.values(), key=_place)),
             notes=(*case.clip.notes, *plan.notes, *_losses(case)),
             verification=total([Verification.model_validate(state.get("verification") or {}), tally]),
-            manifest=manifest(state, judge, settings_of(state, runtime.context), _seconds(state, update)),
+            manifest=manifest(
+                state, judge, runtime.context.settings, _seconds(state, update), _tape(runtime.context, case)
+            ),
         )
         path = runtime.context.settings.cache_dir / "reports" / f"{_name(report)}.json"
         write_file(path, (report.model_dump_json(indent=1) + "\n").encode())
@@ -77,6 +80,12 @@ def _explained(case: Case, judge: Judge, answers: Iterable[Answer]) -> tuple[lis
             theirs = theirs.model_copy(update={"steps": steps}) if steps else ours
         found.append(theirs)
     return found, total(tallies)
+
+
+def _tape(context: Context, case: Case) -> Blob | None:
+    """What the judge's model said in this run, laid into the ledger for a replay."""
+    content = context.tape.content() if context.tape else b""
+    return case.ledger.put(content, TAPE, "what the judge's model said, for a replay") if content else None
 
 
 def _strip(case: Case) -> list[ShotRow]:

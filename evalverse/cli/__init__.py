@@ -14,6 +14,7 @@ VERBS = {
     "taxonomy": "Print the taxonomy, or a part of it.",
     "doctor": "Say what is installed, what is missing, and what it would enable.",
     "vbench": "Measure VBench's dimensions on a folder of clips.",
+    "replay": "Run a stored critique again with its model's recorded answers, and compare.",
     "compare": "Put two clips or reports of one brief side by side.",
     "lab": "Make clips with known faults, to test and calibrate judges on.",
     "calibrate": "Fit the numbers that operators and judges rest on.",
