@@ -3,26 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
 from operator import add
-from pathlib import Path
-from tempfile import TemporaryDirectory
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from evalverse.calibration.lipsync.augment import pair
 from evalverse.calibration.lipsync.data import Example, Voice
-from evalverse.calibration.lipsync.data import read as example_of
-from evalverse.calibration.lipsync.rates import RATES, at_rate
 from evalverse.calibration.lipsync.ridge import REACH, curve, fit
 from evalverse.calibration.lipsync.train import Recipe, pool, train
-from evalverse.tools.ledger import Ledger
 from evalverse.tools.lipsync.features import RATE, SOUND_RATE, steps_of, voice
 from evalverse.tools.lipsync.heads import fits, heads, speakers, voice_of
 from evalverse.tools.lipsync.model import LipModel
-from evalverse.tools.lipsync.reading import Sync, sync
+from evalverse.tools.lipsync.reading import Sync, belongs, sync
 from evalverse.tools.people.faces import FaceTrack
 
 Models = Mapping[str, LipModel]
@@ -30,8 +26,11 @@ Models = Mapping[str, LipModel]
 
 TOLERANCE = 80.0
 """Milliseconds: two frames at 25 fps."""
-OFFSETS = tuple(range(-400, 401, 100))
+OFFSETS = (-300, 0, 300)
 LENGTHS = (2.0, 3.0, 4.0, 6.0)
+WRONG = 0.01
+"""Share of the offsets that are told which may be off by more than ``TOLERANCE``."""
+CERTAINTIES = tuple(round(float(c), 2) for c in np.arange(0.5, 1.0, 0.01))
 TEMPERATURES = tuple(float(t) for t in np.geomspace(0.5, 12, 28))
 
 
@@ -91,6 +90,64 @@ def fitted_temperature(examples: Sequence[Example], late: Mapping[str, float], m
 
 
 @dataclass(frozen=True)
+class Told:
+    """An offset that was read of a window with its own voice, and that would be told: how wrong, how sure."""
+
+    speaker: str
+    error_ms: float
+    certainty: float
+
+
+def told(examples: Sequence[Example], late: Mapping[str, float], models: Models) -> list[Told]:
+    """Windows of known offsets in which voice and lips are found to belong together."""
+    found = []
+    for example in examples:
+        model = models[example.name]
+        for offset in OFFSETS:
+            moved = example.shifted(offset / 1000)
+            for window in (w for length in LENGTHS for w in windows(moved, length, 1.0)):
+                reading = read(window, model)
+                if reading is None or not reading.together or belongs(reading, model.about) < 0.5:
+                    continue
+                error = reading.offset_ms - 1000 * late[example.name] - offset
+                found.append(Told(example.speaker, error, reading.certainty))
+    return found
+
+
+def unseen_numbers(
+    examples: Sequence[Example], late: Mapping[str, float], models: Models, tried: Sequence[Trial]
+) -> dict[str, LipModel]:
+    """The models with numbers that were fitted without the speaker too."""
+    by_name = {e.name: e.speaker for e in examples}
+    found = {}
+    for speaker in sorted(set(by_name.values())):
+        own = [e for e in examples if e.speaker == speaker]
+        others = [e for e in examples if e.speaker != speaker]
+        about = numbers(others, late, models, [t for t in tried if by_name[t.example] != speaker])
+        found.update({e.name: replace(models[e.name], about=about) for e in own})
+    return found
+
+
+def numbers(
+    examples: Sequence[Example], late: Mapping[str, float], models: Models, tried: Sequence[Trial]
+) -> dict[str, Any]:
+    """What the operator needs beside the weights, fitted to readings by models that never saw the speaker."""
+    about: dict[str, Any] = {"temperature": round(fitted_temperature(examples, late, models), 3)}
+    about["belongs"] = fitted_belongs(tried)
+    about["sure"] = fitted_sure(told(examples, late, {name: replace(m, about=about) for name, m in models.items()}))
+    return about
+
+
+def fitted_sure(readings: Sequence[Told]) -> float:
+    """The least certainty from which on at most ``WRONG`` of what is told is wrong; 1 where there is none."""
+    for least in CERTAINTIES:
+        kept = [r for r in readings if r.certainty >= least]
+        if kept and sum(abs(r.error_ms) > TOLERANCE for r in kept) <= WRONG * len(kept):
+            return least
+    return 1.0
+
+
+@dataclass(frozen=True)
 class Trial:
     """One reading of a face with its own or a foreign voice."""
 
@@ -140,53 +197,33 @@ def fitted_belongs(told: Sequence[Trial]) -> list[float]:
 
 def ridge_offsets(examples: Sequence[Example], late: Mapping[str, float]) -> dict[str, float]:
     """Milliseconds that the floor reads of each example, its speaker left out."""
-    pairs = {e.name: pair(e, late[e.name]) for e in examples}
-    found = {}
-    for e in examples:
-        weights = fit([pairs[o.name] for o in examples if o.speaker != e.speaker])
-        found[e.name] = 1000 * (int(curve(weights, pair(e, 0.0)).argmax()) - REACH) / RATE
-    return found
+    floors = _floors(examples, late)
+    return {e.name: _ridge_ms(floors[e.speaker], e) for e in examples}
 
 
-def ridge_window_hits(examples: Sequence[Example], late: Mapping[str, float], length: float) -> tuple[int, int]:
-    """How many windows the floor reads within ``TOLERANCE`` of the clip's own offset, of how many."""
-    pairs = {e.name: pair(e, late[e.name]) for e in examples}
-    hits = total = 0
+def window_errors(
+    examples: Sequence[Example], late: Mapping[str, float], models: Models, length: float
+) -> list[tuple[float, float | None]]:
+    """For windows of ``length`` seconds, half a second apart: by how much the floor errs, and the model (or None)."""
+    floors = _floors(examples, late)
+    found: list[tuple[float, float | None]] = []
     for e in examples:
-        weights = fit([pairs[o.name] for o in examples if o.speaker != e.speaker])
         for window in windows(e, length):
-            read_ms = 1000 * (int(curve(weights, pair(window, 0.0)).argmax()) - REACH) / RATE
-            hits += abs(read_ms - 1000 * late[e.name]) <= TOLERANCE
-            total += 1
-    return hits, total
-
-
-def imposed(examples: Sequence[Example], models: Models) -> dict[int, list[float | None]]:
-    """By imposed delay in ms: what each example reads more than it reads of itself (None: abstained)."""
-    own = {e.name: read(e, models[e.name]) for e in examples}
-    found: dict[int, list[float | None]] = {}
-    for offset in OFFSETS:
-        row: list[float | None] = []
-        for e in examples:
-            mine, moved = own[e.name], read(e.shifted(offset / 1000), models[e.name])
-            row.append(None if mine is None or moved is None else moved.offset_ms - mine.offset_ms - offset)
-        found[offset] = row
+            reading, own = read(window, models[e.name], 1000 * REACH / RATE), 1000 * late[e.name]
+            floor = _ridge_ms(floors[e.speaker], window) - own
+            found.append((floor, None if reading is None else reading.offset_ms - own))
     return found
 
 
-def at_rates(examples: Sequence[Example], models: Models, ledger: Ledger) -> dict[str, list[float | None]]:
-    """By frame rate: what each example reads, encoded anew at it, less what it reads as it is, ms (None: abstained)."""
-    found: dict[str, list[float | None]] = {}
-    with TemporaryDirectory() as folder:
-        for name, rate in RATES.items():
-            row: list[float | None] = []
-            for e in examples:
-                again, _ = example_of(at_rate(e.path, rate, Path(folder) / f"{e.name}_{name}.mp4"), ledger, e.speaker)
-                mine = read(e, models[e.name])
-                other = read(again, models[e.name]) if again else None
-                row.append(None if mine is None or other is None else other.offset_ms - mine.offset_ms)
-            found[name] = row
-    return found
+def _floors(examples: Sequence[Example], late: Mapping[str, float]) -> dict[str, NDArray[np.float64]]:
+    """Ridge weights by the speaker who was left out."""
+    pairs = {e.name: pair(e, late[e.name]) for e in examples}
+    speakers_of = sorted({e.speaker for e in examples})
+    return {out: fit([pairs[e.name] for e in examples if e.speaker != out]) for out in speakers_of}
+
+
+def _ridge_ms(weights: NDArray[np.float64], example: Example) -> float:
+    return 1000 * (int(curve(weights, pair(example, 0.0)).argmax()) - REACH) / RATE
 
 
 def area_under_curve(own: Sequence[float], foreign: Sequence[float]) -> float:

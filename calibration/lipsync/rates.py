@@ -9,8 +9,8 @@ from typing import Any
 
 import av
 import numpy as np
-from numpy.typing import NDArray
 
+from evalverse.calibration.lipsync.dub import RATE, encode
 from evalverse.tools.media.clip import Clip
 from evalverse.tools.media.decode import frames
 from evalverse.tools.media.frame import RGB, Frame
@@ -28,7 +28,6 @@ RATES: dict[str, Fraction | None] = {
 }
 """Frames per second; None: the clip's own frames, a quarter of them dropped at random, with their own times."""
 CLOCK = Fraction(1, 90000)
-BLOCK = 1024
 
 
 def at_rate(source: Path, rate: Fraction | None, target: Path) -> Path:
@@ -44,7 +43,7 @@ def at_rate(source: Path, rate: Fraction | None, target: Path) -> Path:
         video = container.add_stream("libx264", rate=rate or Fraction(25))
         video.pix_fmt, video.options = "yuv420p", {"preset": "veryfast", "crf": "16"}
         video.codec_context.time_base = CLOCK
-        audio, pieces = _sound(clip, container)
+        audio: Any = container.add_stream("aac", rate=RATE, layout="mono")
         for time, picture in _shown(clip, times, height):
             if time == times[0]:
                 video.height, video.width = picture.shape[:2]
@@ -52,9 +51,9 @@ def at_rate(source: Path, rate: Fraction | None, target: Path) -> Path:
             frame.time_base, frame.pts = CLOCK, round(time / CLOCK)
             container.mux(video.encode(frame))
         container.mux(video.encode())
-        for piece in pieces:
-            container.mux(audio.encode(piece))
-        container.mux(audio.encode())
+        sound = decode_sound(clip)
+        assert sound is not None
+        encode(np.pad(np.asarray(sound.mono(RATE)), (round(sound.start * RATE), 0)), audio, container)
     return target
 
 
@@ -86,17 +85,3 @@ def _shown(clip: Clip, times: Sequence[Fraction], height: int) -> Iterator[tuple
 
 def _even(picture: RGB) -> RGB:
     return picture[: picture.shape[0] // 2 * 2, : picture.shape[1] // 2 * 2]
-
-
-def _sound(clip: Clip, container: Any) -> tuple[Any, list[Any]]:
-    """The stream for the clip's sound, and its blocks as mono from second 0."""
-    sound = decode_sound(clip)
-    assert sound is not None
-    samples: NDArray[np.float32] = np.pad(sound.mono(48000), (round(sound.start * 48000), 0))
-    stream = container.add_stream("aac", rate=48000, layout="mono")
-    pieces = []
-    for start in range(0, len(samples), BLOCK):
-        piece = av.AudioFrame.from_ndarray(np.ascontiguousarray(samples[None, start : start + BLOCK]), "fltp", "mono")
-        piece.sample_rate, piece.time_base, piece.pts = 48000, Fraction(1, 48000), start
-        pieces.append(piece)
-    return stream, pieces

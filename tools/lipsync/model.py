@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from evalverse.errors import UsageError
 from evalverse.tools.lipsync.features import Features
 
 Array = NDArray[np.float32]
@@ -86,6 +87,22 @@ def shipped() -> LipModel:
     """The weights inside the package."""
     with_weights = files("evalverse.tools.lipsync") / "weights" / "lip_sync.safetensors"
     return read(with_weights.read_bytes())
+
+
+def named(path: str) -> LipModel:
+    """The weights in a file, those inside the package for an empty path.
+
+    Raises:
+        UsageError: there is no such file, or it holds something else.
+    """
+    if not path:
+        return shipped()
+    try:
+        return read(Path(path).read_bytes())
+    except (OSError, ValueError, KeyError) as error:
+        raise UsageError(
+            f"{path} holds no audio-to-lip model ({error}); `evalverse calibrate lipsync --out {path}` makes one"
+        ) from error
 
 
 def read(content: bytes) -> LipModel:

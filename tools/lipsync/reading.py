@@ -21,8 +21,6 @@ WINDOW, HOP = 4.0, 1.0
 """Seconds of material that an offset over time is read from, and how far such windows lie apart."""
 SHORT_WINDOW = 1.5
 """Seconds of the windows that a drift is fitted to; they need not tell the offset each by itself."""
-SURE = 0.5
-"""Posterior from which on a window's offset counts."""
 STEEPEST, FINEST = 60.0, 2.0
 """Milliseconds per second of drift up to which, and in which grid, it is searched (25 for 24 fps: 42)."""
 DRIFT_SPAN = 6.0
@@ -72,6 +70,12 @@ class Sync:
         """Whether some lag explains lips and voice better than chance."""
         return self.p_value is not None and self.p_value < SIGNIFICANT
 
+    def doubt(self, least: float) -> str | None:
+        """Why the offset must not be told, though some lag fits; None when its certainty reaches ``least``."""
+        if int(self.curve.argmax()) in (0, len(self.curve) - 1):
+            return "the best offset is the last one that was searched; the true one may lie beyond"
+        return "several offsets explain lips and voice about as well" if self.certainty < least else None
+
 
 def sync(fits: Sequence[Fit], temperature: float) -> Sync:
     """Pools the fits of speaking faces: those that stand out by themselves if there are any, else all."""
@@ -104,14 +108,23 @@ def _agreement(fit: Fit) -> float:
     return shared / max(1e-9, float(np.sqrt(lips * voice)))
 
 
-def windows(fits: Sequence[Fit], temperature: float) -> list[Window]:
+def windows(fits: Sequence[Fit], about: dict[str, Any]) -> list[Window]:
     """Offsets over time, of windows that tell it surely enough."""
     found = []
     for fit, start, end, curve in _cut(fits, WINDOW, HOP):
-        sure = certainty(curve, temperature)
-        if sure >= SURE:
+        sure = certainty(curve, about["temperature"])
+        if sure >= about["sure"]:
             found.append(Window(start, end, fit.shot, fit.track, milliseconds(peak(curve)), sure))
     return found
+
+
+def apart(found: Sequence[Window]) -> list[Window]:
+    """Those that do not overlap one before them."""
+    kept: list[Window] = []
+    for window in found:
+        if all(window.start >= other.end or window.end <= other.start for other in kept):
+            kept.append(window)
+    return kept
 
 
 def by_phrase(fits: Sequence[Fit], speech: Sequence[Span], temperature: float) -> list[Window]:

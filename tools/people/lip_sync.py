@@ -6,18 +6,20 @@ it does not know: the words. A fluent speaker who says something else in the sam
 
 from __future__ import annotations
 
+import os
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from pydantic import Field
 
 from evalverse.tools.evidence import Blob, Direction, Evidence, Measure, Span, number
 from evalverse.tools.lipsync.features import FLOOR, RATE, SOUND_RATE, Features, steps_of, voice
 from evalverse.tools.lipsync.heads import Fit, Head, fits, heads, speakers, voice_of
-from evalverse.tools.lipsync.model import LipModel, shipped
+from evalverse.tools.lipsync.model import LipModel, named
 from evalverse.tools.lipsync.mouthing import Share, at_rest, mouthing, unseen
 from evalverse.tools.lipsync.plots import fit_against_lag, mouth_over_voice
-from evalverse.tools.lipsync.reading import Sync, Window, belongs, by_phrase, drifting, sync, windows
+from evalverse.tools.lipsync.reading import Sync, apart, belongs, by_phrase, drifting, sync, windows
 from evalverse.tools.media.sound import Sound
 from evalverse.tools.operator import Needs, Operator, OperatorSettings, Scene, Shot, register
 from evalverse.tools.people._lip_words import BORNE, BROADCAST, NOTICED, said, side, speaking, weighed
@@ -43,17 +45,21 @@ AT_MOMENT = {
 }
 
 
+VARIABLE = "EVALVERSE_LIP_SYNC"
+
+
 class Settings(OperatorSettings):
-    """How far offsets are searched, in milliseconds to either side."""
+    """How far offsets are searched, in milliseconds to either side; a file of other weights than the package's."""
 
     reach: int = 1000
+    weights: str = Field(default_factory=lambda: os.environ.get(VARIABLE, ""))
 
 
 @register
 class LipSync(Operator):
     """Offset, drift, fit and who speaks."""
 
-    name, version, title = "lip_sync", "2", "Lip-sync"
+    name, version, title = "lip_sync", "3", "Lip-sync"
     needs = Needs(sound=True, after=("shot_cutter", "face_tracks", "speech_activity"))
     Settings = Settings
     cost = 1.0
@@ -187,7 +193,7 @@ class LipSync(Operator):
         self, found: Sequence[Head], speech: Sequence[Span], shots: Mapping[int, Shot]
     ) -> Generator[Evidence, None, Sync | None]:
         """Yields the readings of ``IN_SYNC``; returns what lips and voice say together if it is more than chance."""
-        model, reach = shipped(), round(self.settings.reach * RATE / 1000)
+        model, reach = named(self.settings.weights), round(self.settings.reach * RATE / 1000)
         heard = voice_of(self._voice, self._first, speech, model)
         tried = fits(found, heard, model, reach)
         seconds = sum(fit.seconds for fit in tried)
@@ -201,10 +207,14 @@ class LipSync(Operator):
         foreign = 1 - belongs(whole, model.about)
         yield from self._fit(whole, foreign)
         yield from self._who(whole, tried, shots)
-        if not whole.together:
-            reason = "no offset makes lips and voice fit better than chance"
+        if not whole.together or foreign > 0.5:
+            reason = (
+                "no offset explains lips and voice: it is probably not this mouth that speaks"
+                if whole.together
+                else "no offset makes lips and voice fit better than chance"
+            )
             yield from (self.could_not(name, reason) for name in ("offset_ms", "drift_ms_per_s"))
-            return None
+            return whole if whole.together else None
         yield from self._offset(whole, speech, model, shots)
         yield from self._drift(whole, model)
         return whole
@@ -258,7 +268,11 @@ class LipSync(Operator):
     def _offset(
         self, whole: Sync, speech: Sequence[Span], model: LipModel, shots: Mapping[int, Shot]
     ) -> Iterator[Evidence]:
-        over_time = windows(whole.fits, model.about["temperature"])
+        reason = whole.doubt(model.about["sure"])
+        if reason is not None:
+            yield self.could_not("offset_ms", reason)
+            return
+        over_time = windows(whole.fits, model.about)
         curve = None
         if over_time:
             times, offsets = [(w.start + w.end) / 2 for w in over_time], [w.offset_ms for w in over_time]
@@ -288,7 +302,7 @@ class LipSync(Operator):
         if len(shots) > 1:
             for fit in whole.fits:
                 alone = sync([fit], model.about["temperature"])
-                if alone.together and fit.shot in shots:
+                if alone.together and fit.shot in shots and alone.doubt(model.about["sure"]) is None:
                     who = side(fit, whole.fits)
                     yield self.found(
                         "offset_ms",
@@ -369,12 +383,3 @@ def spoken(evidence: Sequence[Evidence]) -> tuple[tuple[Span, ...], str | None]:
     """The spans of speech that ``speech_activity`` found, or the reason why it could not tell."""
     reason = next((item.unmeasured for item in evidence if item.unmeasured), None)
     return segments_from(list(evidence)), reason
-
-
-def apart(found: Sequence[Window]) -> list[Window]:
-    """Those that do not overlap one before them."""
-    kept: list[Window] = []
-    for window in found:
-        if all(window.start >= other.end or window.end <= other.start for other in kept):
-            kept.append(window)
-    return kept
