@@ -1,0 +1,126 @@
+"""Whether a check is answered by its fitted model, by its documented curves, or not at all: held-out sources decide."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from evalverse.agent.judges.fitted import Fit, Line
+from evalverse.agent.judges.fitted import Held as Figures
+from evalverse.calibration.fit.conform import bands, coverage
+from evalverse.calibration.fit.data import Mask, Vector
+from evalverse.calibration.fit.held import FALSE_ALARMS, Held
+from evalverse.calibration.fit.measure import auroc, calibration_error
+
+LEAST = 0.65
+"""Area under ROC below which an answer is not worth giving."""
+BETTER = 0.01
+"""By so much a fit must beat the documented curves, which rest on more than this footage."""
+DRAWS = 200
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What became of one check, and its figures."""
+
+    held: Held
+    by: Literal["fit", "curves", "nothing"]
+    why: str
+    figures: Figures
+
+    @property
+    def answer(self) -> Vector:
+        """(M,) held-out answers of what was chosen; nan where there is none."""
+        return {"fit": self.held.answer, "curves": self.held.curve}.get(self.by, np.full(len(self.held.truth), np.nan))
+
+    def fit(self) -> Fit:
+        """The rule in the form of the calibration file: the scale is worked into start and lines."""
+        model, scale = self.held.model, self.held.scale
+        there = ~np.isnan(self.held.answer)
+        return Fit(
+            start=round(scale.slope * model.start + scale.shift, 4),
+            lines=tuple(
+                Line(reading=line.reading, points=tuple((v, round(scale.slope * y, 4)) for v, y in line.points))
+                for line in model.lines
+            ),
+            bands=bands(self.held.answer[there], self.held.truth[there], self.held.weight[there]),
+            held=self.figures,
+        )
+
+
+def choose(held: Held, seed: int) -> Choice:
+    """The choice for one check."""
+    figures = _figures(held, seed)
+    both = ~np.isnan(held.answer) & ~np.isnan(held.curve)
+    curve, area = figures.auroc_curve, figures.auroc
+    shared = separation(held, held.answer, both) if curve is not None else area
+    plain = held.faulted()
+    assessed = float((~np.isnan(held.answer))[plain].mean())
+    if not held.model.lines:
+        flaw = "no reading speaks for its faults"
+    elif not area >= LEAST or figures.auroc_low <= 0.5:
+        flaw = f"its readings do not tell its faults from other footage in the laboratory (area under ROC {area:.2f})"
+    elif figures.false_alarms > FALSE_ALARMS + 1e-9:
+        flaw = f"it calls {figures.false_alarms:.0%} of clean footage faulty"
+    elif assessed < 0.5:
+        flaw = f"its readings are there for {assessed:.0%} of its faults only"
+    elif curve is not None and not shared >= curve + BETTER:
+        flaw = f"the documented curves tell its faults as well ({curve:.2f} against {shared:.2f})"
+    else:
+        return Choice(held, "fit", f"area under ROC {area:.2f}", figures)
+    return Choice(held, "nothing" if curve is None else "curves", flaw, figures)
+
+
+def separation(held: Held, answer: Vector, among: Mask | None = None) -> float:
+    """Area under ROC of plain faults of the check against clips that it holds on, clean ones half of the weight."""
+    there = ~np.isnan(answer) & (True if among is None else among)
+    bad, good = there & held.faulted(), there & (held.truth == 1)
+    weight = held.weight.copy()
+    for third in (good & held.clean, good & ~held.clean):
+        if third.any():
+            weight[third] /= weight[third].sum()
+    return auroc(-answer[bad], -answer[good], weight[bad], weight[good])
+
+
+def _figures(held: Held, seed: int) -> Figures:
+    there = ~np.isnan(held.answer)
+    answer, truth, weight = held.answer[there], held.truth[there], held.weight[there]
+    clean, plain = held.clean & there, held.faulted() & there
+    sources = np.array(held.sources)
+    low, high = _drawn(held, sources, seed)
+    return Figures(
+        auroc=_round(separation(held, held.answer)),
+        auroc_low=_round(low),
+        auroc_high=_round(high),
+        auroc_curve=_known(separation(held, held.curve)),
+        auroc_single=_known(separation(held, held.single)),
+        calibration_error=_round(calibration_error(answer, truth, weight)) if there.any() else 1.0,
+        false_alarms=_round(float((held.answer[clean] < 0.5).mean())) if clean.any() else 1.0,
+        coverage=_round(coverage(answer, truth, weight, [str(s) for s in sources[there]])) if there.any() else 0.0,
+        faulted=int(plain.sum()),
+        clean=int(clean.sum()),
+        sources=len(set(sources[plain])),
+    )
+
+
+def _drawn(held: Held, sources: np.ndarray, seed: int) -> tuple[float, float]:  # type: ignore[type-arg]
+    """The 95 % interval of the area, sources drawn with replacement."""
+    rng = np.random.default_rng(seed)
+    names = sorted(set(sources))
+    where = {name: np.flatnonzero(sources == name) for name in names}
+    areas = []
+    for _ in range(DRAWS):
+        rows = np.concatenate([where[names[k]] for k in rng.integers(0, len(names), len(names))])
+        areas.append(separation(held.drawn(rows), held.answer[rows]))
+    found = np.array([a for a in areas if not np.isnan(a)])
+    return (float(np.quantile(found, 0.025)), float(np.quantile(found, 0.975))) if len(found) else (0.0, 1.0)
+
+
+def _round(value: float) -> float:
+    return 0.0 if np.isnan(value) else round(value, 4)
+
+
+def _known(value: float) -> float | None:
+    return None if np.isnan(value) else round(value, 4)
