@@ -11,6 +11,7 @@
     │   ├── JudgeUnavailable  no connection, time-out, 5xx to the end
     │   ├── JudgeMalformed    the answer could not be repaired
     │   └── BudgetExhausted   the budget for tokens, seconds or money ran out
+    ├── GeneratorError        a generator of the refining loop failed    exit 3
     └── OperatorError         a bug inside an operator (recorded as evidence that could not be measured)
 
 Ground floor: imports nothing of ours.
@@ -92,6 +93,12 @@ class JudgeMalformed(JudgeError):
 
 class BudgetExhausted(JudgeError):
     """The budget for tokens, seconds or money is used up."""
+
+
+class GeneratorError(EvalVerseError):
+    """A generator that was handed to the refining loop made no clip."""
+
+    exit_code = 3
 
 
 class OperatorError(EvalVerseError):
