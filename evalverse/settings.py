@@ -41,6 +41,10 @@ class Settings(BaseModel):
     prices: Path | None = Field(None, description="YAML table of prices by model, see docs/remote_judge.md")
     price_in: float | None = Field(None, ge=0, description="price of a million tokens that the judge reads")
     price_out: float | None = Field(None, ge=0, description="price of a million tokens that the judge writes")
+    credibility_file: Path | None = Field(None, description="JSON of credibility that you measured yourself")
+    credibility: bool = Field(
+        True, description="heed measured credibility: show it, withhold what is no better than chance"
+    )
 
     @classmethod
     def load(cls, **given: Any) -> Settings:

@@ -31,7 +31,7 @@ def compose(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
     with stage("compose") as done:
         case, judge, plan = case_of(state, runtime.context), judge_of(state, runtime.context), plan_of(state)
         verdicts = _verdicts(state)
-        found, tally = _explained(case, judge, [a for v in verdicts for a in v.answers])
+        found, tally = _explained(case, judge, [a for v in verdicts if v.score is not None for a in v.answers])
         update = done()
         report = Report(
             clip=case.clip,
@@ -47,7 +47,7 @@ def compose(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
                 state, judge, runtime.context.settings, _seconds(state, update), _tape(runtime.context, case)
             ),
         )
-        path = runtime.context.settings.cache_dir / "reports" / f"{_name(report)}.json"
+        path = runtime.context.settings.cache_dir / "reports" / f"{_name(report, state.get("wanted") or [])}.json"
         write_file(path, (report.model_dump_json(indent=1) + "\n").encode())
         return {**update, "report": str(path), "usage": judge.usage()}
 
@@ -121,8 +121,9 @@ def _seconds(state: State, update: dict[str, Any]) -> dict[str, float]:
     return {k: round(v, 3) for k, v in {**(state.get("seconds") or {}), **update["seconds"]}.items()}
 
 
-def _name(report: Report) -> str:
+def _name(report: Report, wanted: list[str]) -> str:
     """Reports are named by what they depend on, so that the same critique lies in the same place."""
     made = report.manifest
     parts = [report.clip.sha256, report.brief.model_dump_json(), made.judge, made.taxonomy, made.settings["depth"]]
+    parts += wanted
     return f"{Path(report.clip.name).stem[:40]}-{hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:12]}"

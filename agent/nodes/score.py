@@ -6,7 +6,8 @@ from typing import Any
 
 from langgraph.runtime import Runtime
 
-from evalverse.agent.case import plan_of
+from evalverse.agent.case import judge_of, plan_of
+from evalverse.agent.credibility import known, lookup, weighed
 from evalverse.agent.fuse import fuse
 from evalverse.agent.progress import stage
 from evalverse.agent.state import Context, State
@@ -22,12 +23,15 @@ def score(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
         planned = {p.path: p for p in plan_of(state).subdimensions}
         answers = state.get("answers") or {}
         verdicts: list[Verdict] = []
+        judge, settings = judge_of(state, runtime.context), runtime.context.settings
+        measured = known(settings) if settings.credibility else ()
         for sub in taxonomy.subdimensions():
             stage_name = taxonomy.stage_of(sub.path)
             place = planned[sub.path]
             if place.inspect:
                 given = [Answer.model_validate(answers[c.path]) for c in sub.checks if c.path in answers]
-                verdicts.append(fuse(sub, stage_name, given))
+                told = lookup(measured, sub.path, judge.id, judge.calibration)
+                verdicts.append(weighed(fuse(sub, stage_name, given, judge.spread), told))
             else:
                 verdicts.append(
                     Verdict(

@@ -125,7 +125,8 @@ def run(
         JudgeError: the judge cannot be reached; the same call goes on from there.
     """
     settings = settings or Settings.load()
-    one, several = settings.model_copy(update={"workers": 1}), workers or settings.workers
+    one = settings.model_copy(update={"workers": 1, "credibility": False})  # what is measured must not be withheld
+    several = workers or settings.workers
     items, tell = items_of(lab, families), progress or (lambda *_: None)
     told = _told(judge, one) if judge else None
     passes: dict[str, Pass] = {}
