@@ -98,7 +98,10 @@ class Verdict(_Strict):
     stage: Stage
     state: State
     score: float | None = Unit
-    interval: Interval | None = Field(None, description="given what was and was not answered; not a probability band")
+    interval: Interval | None = Field(None, description="where the truth of the answered checks may lie")
+    bounds: Interval | None = Field(
+        None, description="the interval, were the checks that apply but were not answered all failed, or all met"
+    )
     why: str = Field(description="how the score came about, or why there is none")
     answers: tuple[Answer, ...] = ()
     applicable: int = Field(0, ge=0, description="checks that apply")
