@@ -71,7 +71,7 @@ class Blob(_Frozen):
     """Something stored beside the ledger, named by the hash of its content."""
 
     sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
-    media_type: Literal["image/jpeg", "image/png", "application/x-npz"]
+    media_type: Literal["image/jpeg", "image/png", "application/x-npz", "application/jsonl"]
     caption: str = ""
 
 
