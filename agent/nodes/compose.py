@@ -47,7 +47,7 @@ def compose(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
                 state, judge, runtime.context.settings, _seconds(state, update), _tape(runtime.context, case)
             ),
         )
-        path = runtime.context.settings.cache_dir / "reports" / f"{_name(report, state.get("wanted") or [])}.json"
+        path = runtime.context.settings.cache_dir / "reports" / f"{_name(report, state.get('wanted') or [])}.json"
         write_file(path, (report.model_dump_json(indent=1) + "\n").encode())
         return {**update, "report": str(path), "usage": judge.usage()}
 
