@@ -97,7 +97,9 @@ def evidence_of(state: State, ledger: Ledger) -> list[Evidence]:
 
 def label(name: str, tuned: OperatorSettings) -> str:
     """What the state calls a reading: the operator, with its settings where they are not the usual ones."""
-    return name if tuned == operator(name).Settings() else f"{name}({tuned.model_dump_json()})"
+    if tuned == operator(name).Settings():
+        return name
+    return f"{name}({tuned.model_dump_json(include=set(type(tuned).model_fields))})"  # without computed fields
 
 
 def unlabel(reading: str) -> tuple[str, OperatorSettings]:

@@ -39,6 +39,8 @@ class Still:
     content: bytes
     media_type: str
     caption: str
+    evidence: str = ""
+    """Id of the evidence that it is the picture of; empty for a contact sheet."""
 
 
 def clip_words(case: Case) -> dict[str, Any]:
@@ -95,16 +97,16 @@ def stills(case: Case, checks: Sequence[Check], bench: Bench, most: int) -> list
     third), then single frames spread over the clip."""
     if case.clip.picture is None or most < 1:
         return []
-    telling = [s for e in case.speaking_to(checks) if e.operator != SAMPLER for s in _pictures(case, [e])]
+    telling = [s for e in case.speaking_to(checks) if e.operator != SAMPLER for s in pictures(case, [e])]
     shown = spread(telling, most // 3)
-    sampled = _pictures(case, (e for e in case.evidence.values() if e.operator == SAMPLER))
+    sampled = pictures(case, (e for e in case.evidence.values() if e.operator == SAMPLER))
     shown += spread(sampled, most - len(shown)) if sampled else look(case, bench, _times(case, most - len(shown)))
     return sorted(shown, key=lambda s: (s.seconds, s.caption))
 
 
 def cited(case: Case, ids: Iterable[str], most: int) -> list[Still]:
     """The pictures of the evidence in ``ids``, spread over the clip."""
-    found = _pictures(case, (case.evidence[i] for i in dict.fromkeys(ids) if i in case.evidence))
+    found = pictures(case, (case.evidence[i] for i in dict.fromkeys(ids) if i in case.evidence))
     return spread(sorted(found, key=lambda s: (s.seconds, s.caption)), most)
 
 
@@ -118,7 +120,7 @@ def look(case: Case, bench: Bench, seconds: Sequence[float]) -> list[Still]:
 
 def taken(case: Case, bench: Bench, seconds: Sequence[float]) -> list[Still]:
     """Frames off the bench. Raises what :meth:`Bench.look` raises."""
-    return _pictures(case, bench.look(seconds) if seconds else [])
+    return pictures(case, bench.look(seconds) if seconds else [])
 
 
 def sheet(case: Case) -> list[Still]:
@@ -136,9 +138,9 @@ def sheet(case: Case) -> list[Still]:
     return [Still(0.0, case.ledger.get(blob), blob.media_type, caption)]
 
 
-def parts(pictures: Sequence[Still]) -> list[Part]:
+def parts(shown: Sequence[Still]) -> list[Part]:
     """Message parts: each picture right after the line that says what it is."""
-    return [part for s in pictures for part in (words(s.caption), picture(s.content, s.media_type))]
+    return [part for s in shown for part in (words(s.caption), picture(s.content, s.media_type))]
 
 
 def spread(items: Sequence[T], most: int) -> list[T]:
@@ -157,7 +159,8 @@ def _times(case: Case, most: int) -> list[float]:
     return uniform(case.clip, most)
 
 
-def _pictures(case: Case, evidence: Iterable[Evidence]) -> list[Still]:
+def pictures(case: Case, evidence: Iterable[Evidence]) -> list[Still]:
+    """The pictures of ``evidence`` with their captions; readings without a picture are passed over."""
     found = []
     for e in evidence:
         if e.picture is None:
@@ -171,7 +174,7 @@ def _pictures(case: Case, evidence: Iterable[Evidence]) -> list[Still]:
             start, caption = 0.0, "Picture of the whole clip"
         note = f" ({clean(e.picture.caption)})" if e.picture.caption and at is None else ""
         content = case.ledger.get(e.picture)
-        found.append(Still(start, content, e.picture.media_type, f"{caption}, evidence {e.id}{note}:"))
+        found.append(Still(start, content, e.picture.media_type, f"{caption}, evidence {e.id}{note}:", e.id))
     return found
 
 

@@ -88,7 +88,7 @@ class ModelJudge(Judge):
         thread = self._thread([words(clip), *exhibits.parts(shown), words(task.text)])
         first: Reply | None = None
         if rounds > 0:
-            first = Toolbox(case, bench, most - len(shown)).consult(self._chat, thread, rounds)
+            first = Toolbox(case, bench, most - len(shown), checks).consult(self._chat, thread, rounds)
         found: dict[str, Answer] = {}
         paths = [check.path for check in checks]
         for _ in range(self._settings.judge_repairs + 1):

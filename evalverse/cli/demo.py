@@ -20,5 +20,5 @@ def demo(out: Path) -> None:
 
     path = film(out / "sample-film.mp4")
     Console(stderr=True).print(f"The sample film is {path}", highlight=False)
-    one(path, Brief(), "evidence", None, out, None, Settings.load())
+    one(path, Brief(), "evidence", None, "standard", out, None, Settings.load())
     click.echo(f"\nOpen {out / 'report.html'} in a browser.")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from evalverse.taxonomy import load
 from evalverse.tools.operator import operators
 
-SERVE_ALL = {"frame_sampler", "integrity", "look"}
-"""Operators that feed the report and the judges rather than a single check."""
+SERVE_ALL = {"frame_sampler", "integrity"} | {name for name, kind in operators().items() if kind.on_request}
+"""Operators that feed the report and the judges, or that a judge looks closer with, rather than a single check."""
 
 
 def test_checks_name_operators_that_exist() -> None:

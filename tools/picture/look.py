@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from evalverse.tools.evidence import Direction, Evidence, Measure, Span
 from evalverse.tools.media.sample import frames_at
@@ -12,11 +13,18 @@ from evalverse.tools.media.timecode import clock
 from evalverse.tools.operator import Needs, Operator, OperatorSettings, Scene, register
 
 
+def _several(given: Any) -> Any:
+    """One time may be written without a list."""
+    return (given,) if isinstance(given, int | float) else given
+
+
 class LookSettings(OperatorSettings):
     """Which frames: those on screen at ``seconds``; times outside the clip are moved inside."""
 
-    seconds: tuple[float, ...] = Field((), max_length=16)
-    height: int = Field(512, ge=16, le=2160)
+    seconds: Annotated[tuple[float, ...], BeforeValidator(_several)] = Field(
+        (), max_length=16, description="times in the clip"
+    )
+    height: int = Field(512, ge=16, le=2160, description="height of each picture, in pixels")
 
 
 @register

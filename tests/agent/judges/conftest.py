@@ -80,6 +80,9 @@ class PaperBench:
         self.calls.append((operator, dict(arguments)))
         if self._error:
             raise self._error
+        if operator == "look":
+            seconds = arguments["seconds"]
+            return [_frame(self.ledger, t, "look.frame") for t in (seconds if isinstance(seconds, list) else [seconds])]
         return [reading(f"{operator}.level", 0.25, words="A quarter.")]
 
     def look(self, seconds: Sequence[float], height: int = 512) -> list[Evidence]:
