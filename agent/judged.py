@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from evalverse.agent.case import judge_of
+from evalverse.agent.depth import STANDARD
 from evalverse.agent.judges.base import Judge
 from evalverse.agent.run import asked
 from evalverse.agent.state import Asked, Context, State
@@ -32,6 +33,7 @@ def judged(
     brief: Brief | None = None,
     *,
     budget: str | None = None,
+    depth: str = STANDARD,
     wanted: Collection[str] = (),
 ) -> Judged:
     """The answers and verdicts that a whole critique would report.
@@ -46,7 +48,7 @@ def judged(
     from evalverse.agent.graph import compiled
 
     named = judge if isinstance(judge, str) else judge.id
-    question = Asked(**{**asked(clip, brief or Brief(), named, budget), "wanted": list(wanted)})  # type: ignore[typeddict-item]
+    question = Asked(**{**asked(clip, brief or Brief(), named, budget, depth), "wanted": list(wanted)})
     context = Context(settings=settings, judge=None if isinstance(judge, str) else judge)
     probe(clip, settings)
     judge_of(cast(State, question), context)

@@ -14,6 +14,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from evalverse.agent.feedback.refine import refine, stream_refine
+    from evalverse.agent.feedback.reward import make_reward, reward
+    from evalverse.agent.feedback.stop import Stop
+    from evalverse.agent.feedback.tries import Refined
+    from evalverse.agent.feedback.wanted import Scored
     from evalverse.api import acritique, ask, astream_critique, critique, graph, measure, plan, stream_critique
     from evalverse.errors import EvalVerseError
     from evalverse.report.brief import Brief
@@ -29,6 +34,13 @@ _PLACES = {
     "measure": "evalverse.api",
     "plan": "evalverse.api",
     "stream_critique": "evalverse.api",
+    "make_reward": "evalverse.agent.feedback.reward",
+    "reward": "evalverse.agent.feedback.reward",
+    "Scored": "evalverse.agent.feedback.wanted",
+    "refine": "evalverse.agent.feedback.refine",
+    "stream_refine": "evalverse.agent.feedback.refine",
+    "Refined": "evalverse.agent.feedback.tries",
+    "Stop": "evalverse.agent.feedback.stop",
     "Brief": "evalverse.report.brief",
     "Answer": "evalverse.report.model",
     "Finding": "evalverse.report.model",
@@ -44,18 +56,25 @@ __all__ = [
     "Brief",
     "EvalVerseError",
     "Finding",
+    "Refined",
     "Report",
+    "Scored",
     "Settings",
     "State",
+    "Stop",
     "Verdict",
     "acritique",
     "ask",
     "astream_critique",
     "critique",
     "graph",
+    "make_reward",
     "measure",
     "plan",
+    "refine",
+    "reward",
     "stream_critique",
+    "stream_refine",
 ]
 
 

@@ -29,6 +29,7 @@ from langgraph.types import Command
 from typing_extensions import TypedDict
 
 from evalverse.agent.case import ledger_of
+from evalverse.agent.depth import STANDARD
 from evalverse.agent.feedback.climb import best_of, following, why_end
 from evalverse.agent.feedback.revise import tidy
 from evalverse.agent.feedback.stop import Stop
@@ -52,6 +53,7 @@ class Loop(TypedDict, total=False):
     brief: Json
     judge: str
     budget: str | None
+    depth: str
     wanted: list[str]
     weights: dict[str, float]
     means: Means
@@ -96,7 +98,9 @@ def critique(state: Loop, runtime: Runtime[Workshop]) -> Loop:
 
     tell, shop, number = get_stream_writer(), runtime.context, len(state.get("tries") or [])
     wanted = Wanted(state["wanted"], state["weights"], state["means"])
-    question = asked(state["clip"], Brief.model_validate(state["brief"]), state["judge"], state["budget"])
+    question = asked(
+        state["clip"], Brief.model_validate(state["brief"]), state["judge"], state["budget"], state["depth"]
+    )
     question["wanted"] = wanted.only
     report: Report | None = None
     for item in stream(question, Context(settings=shop.settings, judge=shop.judge)):
@@ -188,6 +192,7 @@ def stream_refine(
     per_try: int = 4,
     max_words: int = 200,
     budget: str | None = None,
+    depth: str = STANDARD,
     out: str | Path | None = None,
     settings: Settings | None = None,
 ) -> Iterator[Event | Refined]:
@@ -204,6 +209,7 @@ def stream_refine(
         brief=brief.model_dump(mode="json"),
         judge=judge if isinstance(judge, str) else judge.id,
         budget=budget,
+        depth=depth,
         wanted=wish.only,
         weights=wish.weights,
         means=means,
@@ -251,7 +257,7 @@ def refine(
     Args:
         generate: ``(prompt, number of the try) -> path``; each try must get a path of its own.
         brief: what the clip should be, or its prompt alone. Clips are judged against it.
-        judge: as for :func:`evalverse.critique`.
+        judge, depth: as for :func:`evalverse.critique`.
         stop: target, tries, seconds, patience; see :class:`Stop`.
         wanted, weights, means: what the total is made of, see :func:`evalverse.reward`. What cannot be judged on the
             first clip is set aside; a later clip on which more cannot be judged has no total and is not kept.

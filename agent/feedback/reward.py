@@ -17,6 +17,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
+from evalverse.agent.depth import STANDARD
 from evalverse.agent.feedback.wanted import Means, Scored, Wanted
 from evalverse.agent.judged import judged
 from evalverse.agent.judges.base import Judge
@@ -41,12 +42,13 @@ class Rewarder:
         *,
         judge: str | Judge = "evidence",
         budget: str | None = None,
+        depth: str = STANDARD,
         processes: int | None = None,
         settings: Settings | None = None,
     ) -> None:
         self.wanted = wanted
         self.settings = settings or Settings.load()
-        self._judge, self._budget = judge, budget
+        self._judge, self._budget, self._depth = judge, budget, depth
         if processes is None:
             processes = (os.cpu_count() or 1) if judge == "evidence" else 1
         if processes < 1:
@@ -100,14 +102,14 @@ class Rewarder:
         self.close()
 
     def _one(self, clip: str, brief: Brief, settings: Settings) -> list[Verdict] | str:
-        return verdicts(clip, self._judge, settings, brief, self._budget, self.wanted.only)
+        return verdicts(clip, self._judge, settings, brief, self._budget, self._depth, self.wanted.only)
 
     def _side_by_side(self, clips: Sequence[str], briefs: Sequence[Brief]) -> list[list[Verdict] | str]:
         if self._pool is None:
             spawn = get_context("spawn")  # forked copies of a process with threads can hang
             self._pool = ProcessPoolExecutor(self._processes, spawn, initializer=_single_threaded)
         alone = self.settings.model_copy(update={"workers": 1})
-        told = [(self._judge, alone, brief, self._budget, self.wanted.only) for brief in briefs]
+        told = [(self._judge, alone, brief, self._budget, self._depth, self.wanted.only) for brief in briefs]
         return list(self._pool.map(verdicts, clips, *zip(*told, strict=True)))
 
 
@@ -121,6 +123,7 @@ def reward(
     allow_missing: bool = False,
     judge: str | Judge = "evidence",
     budget: str | None = None,
+    depth: str = STANDARD,
     processes: int | None = None,
     settings: Settings | None = None,
 ) -> list[Scored]:
@@ -130,7 +133,7 @@ def reward(
         clips: paths of media files.
         prompts: what each was generated from, or a whole :class:`Brief` each; None where nothing is known.
         wanted, weights, means, allow_missing: see :class:`Wanted`.
-        judge: as for :func:`evalverse.critique`.
+        judge, depth: as for :func:`evalverse.critique`.
         budget: per clip.
         processes: how many clips are judged at once; by default one per core with the evidence judge, else 1.
             Scores do not depend on it. A script that uses more than one needs the usual ``if __name__ == "__main__":``.
@@ -141,7 +144,9 @@ def reward(
     """
     wish = Wanted(wanted, weights, means, allow_missing=allow_missing)
     many = None if len(clips) > 1 else 1
-    with Rewarder(wish, judge=judge, budget=budget, processes=processes or many, settings=settings) as rewarder:
+    with Rewarder(
+        wish, judge=judge, budget=budget, depth=depth, processes=processes or many, settings=settings
+    ) as rewarder:
         return rewarder.judge(clips, prompts)
 
 
@@ -153,6 +158,7 @@ def make_reward(
     allow_missing: bool = False,
     judge: str | Judge = "evidence",
     budget: str | None = None,
+    depth: str = STANDARD,
     processes: int | None = None,
     settings: Settings | None = None,
 ) -> Rewarder:
@@ -161,15 +167,21 @@ def make_reward(
     The result keeps its processes between calls; ``close()`` ends them. Arguments are those of :func:`reward`.
     """
     wish = Wanted(wanted, weights, means, allow_missing=allow_missing)
-    return Rewarder(wish, judge=judge, budget=budget, processes=processes, settings=settings)
+    return Rewarder(wish, judge=judge, budget=budget, depth=depth, processes=processes, settings=settings)
 
 
 def verdicts(
-    clip: str, judge: str | Judge, settings: Settings, brief: Brief, budget: str | None, wanted: Sequence[str]
+    clip: str,
+    judge: str | Judge,
+    settings: Settings,
+    brief: Brief,
+    budget: str | None,
+    depth: str,
+    wanted: Sequence[str],
 ) -> list[Verdict] | str:
     """The verdicts on one clip, or why the file cannot be judged."""
     try:
-        return list(judged(clip, judge, settings, brief, budget=budget, wanted=wanted).verdicts)
+        return list(judged(clip, judge, settings, brief, budget=budget, depth=depth, wanted=wanted).verdicts)
     except MediaError as error:
         return f"could not be read: {error}"
 
