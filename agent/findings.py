@@ -33,7 +33,7 @@ def findings(answers: Iterable[Answer], case: Case, taxonomy: Taxonomy) -> list[
         finding = _finding(answer, checks[answer.check], case, taxonomy)
         if finding is None:
             continue
-        key = (finding.kind, frozenset(answer.steps[-1].evidence) or frozenset([answer.check]))
+        key = (finding.kind, _rests_on(answer, case) or frozenset([answer.check]))
         if key not in best or _rank(finding) < _rank(best[key]):
             best[key] = finding
     ranked = sorted(best.values(), key=_rank)
@@ -75,6 +75,12 @@ def _finding(answer: Answer, check: Check, case: Case, taxonomy: Taxonomy) -> Fi
         prompt_patch=check.prompt_patch if kind == "problem" else "",
         picture=_picture(answer, span, case),
     )
+
+
+def _rests_on(answer: Answer, case: Case) -> frozenset[str]:
+    """The readings behind the conclusion. Frames do not count: many faults are looked for in the same ones."""
+    known = {i: case.evidence.get(i) for i in answer.steps[-1].evidence}
+    return frozenset(i for i, e in known.items() if e is None or still_time(e) is None)
 
 
 def _rank(finding: Finding) -> tuple[int, int, float, str]:

@@ -63,6 +63,13 @@ def test_the_place_becomes_timecode_and_shot() -> None:
     assert (whole.timecode, whole.shot) == ("whole clip", None)
 
 
+def test_faults_that_were_seen_in_the_same_frames_stay_apart() -> None:
+    frame = reading("frame_sampler.frame", 1.0, span=(1.0, 1.0), data={"seconds": 1.0})
+    step = Step(text="So.", evidence=(frame.id,))
+    given = [Answer(check=c.path, state=State.SCORED, value=0.2, steps=(step,), judge="t") for c in RIGHT[:3]]
+    assert len(findings(given, case(frame), TREE)) == 3
+
+
 def test_praise_is_short() -> None:
     found = findings([answer(c.path, 1.0, n) for n, c in enumerate(GOOD[:30])], CASE, TREE)
     assert len(found) == MOST_STRENGTHS
