@@ -8,10 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-Values = NDArray[np.float64]
-Labels = NDArray[np.str_]
+from evalverse.calibration.credibility import rank
+from evalverse.calibration.credibility.rank import DRAWS, Labels, Values, over_groups, ranks, spearman
 
-DRAWS = 1000
 FEWEST = 12
 """Clips below which no correlation is given."""
 
@@ -42,34 +41,12 @@ Correlation = Callable[[Values, Values, Clips], float]
 
 def overall(one: Values, other: Values, clips: Clips) -> float:
     """Spearman's rank correlation of (N,) and (N,)."""
-    return correlation(ranks(one), ranks(other))
+    return spearman(one, other)
 
 
 def within(one: Values, other: Values, clips: Clips) -> float:
     """The same of what is left of the ranks once the means of every generator and every prompt are taken out."""
-    return correlation(without_effects(ranks(one), clips), without_effects(ranks(other), clips))
-
-
-def ranks(values: Values) -> Values:
-    """(N,) ranks from 1, ties share their mean."""
-    from scipy.stats import rankdata
-
-    return np.asarray(rankdata(values), np.float64)
-
-
-def correlation(one: Values, other: Values) -> float:
-    """Pearson's correlation; 0 when either is constant."""
-    one, other = one - one.mean(), other - other.mean()
-    scale = np.sqrt((one**2).sum() * (other**2).sum())
-    return float((one * other).sum() / scale) if scale > 1e-9 else 0.0
-
-
-def without_effects(values: Values, clips: Clips) -> Values:
-    """Residuals (N,) of the additive model generator + prompt."""
-    columns = [clips.generator == g for g in np.unique(clips.generator)]
-    columns += [clips.prompt == p for p in np.unique(clips.prompt)]
-    design = np.stack(columns, -1).astype(np.float64)
-    return np.asarray(values - design @ np.linalg.lstsq(design, values, rcond=None)[0])
+    return rank.within(one, other, clips.generator, clips.prompt)
 
 
 def reading(how: Correlation, one: Values, other: Values, clips: Clips, seed: int = 0) -> Reading:
@@ -78,17 +55,12 @@ def reading(how: Correlation, one: Values, other: Values, clips: Clips, seed: in
     if len(known) < FEWEST:
         return Reading(float("nan"), float("nan"), float("nan"), len(known))
     one, other, clips = one[known], other[known], clips[known]
-    prompts = [np.flatnonzero(clips.prompt == p) for p in np.unique(clips.prompt)]
-    draw = np.random.default_rng(seed)
-    drawn = []
-    for _ in range(DRAWS):
-        picked = draw.integers(0, len(prompts), len(prompts))
-        chosen = np.concatenate([prompts[k] for k in picked])
-        # a prompt that is drawn twice counts as two
-        names = np.concatenate([np.full(len(prompts[k]), str(n)) for n, k in enumerate(picked)])
-        drawn.append(how(one[chosen], other[chosen], Clips(clips.generator[chosen], names)))
-    low, high = np.percentile(drawn, [2.5, 97.5])
-    return Reading(how(one, other, clips), float(low), float(high), len(known))
+
+    def drawn(chosen: NDArray[np.intp], names: Labels) -> float:
+        return how(one[chosen], other[chosen], Clips(clips.generator[chosen], names))
+
+    low, high = over_groups(drawn, clips.prompt, seed=seed)
+    return Reading(how(one, other, clips), low, high, len(known))
 
 
 def ceiling(how: Correlation, raters: NDArray[np.float64], clips: Clips) -> Reading:
