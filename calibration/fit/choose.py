@@ -14,6 +14,8 @@ from evalverse.calibration.fit.data import Mask, Vector
 from evalverse.calibration.fit.held import FALSE_ALARMS, Held
 from evalverse.calibration.fit.measure import auroc, calibration_error
 
+GOOD = 0.95
+"""Area under ROC that the laboratory aims at."""
 LEAST = 0.65
 """Area under ROC below which an answer is not worth giving."""
 BETTER = 0.01

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from evalverse.cli.lab_fit import fit
+
 if TYPE_CHECKING:
     from rich.progress import TaskID
 
@@ -131,6 +133,9 @@ def run(folder: Path, judge: str | None, families: str | None, workers: int | No
         click.echo(f"{passed.clips} clips {what}, {passed.worked} of them now{rate}")
         for clip, why in passed.failed.items():
             click.echo(f"    failed: {clip}: {why}")
+
+
+lab.add_command(fit)
 
 
 def _split(text: str) -> tuple[str, ...]:
