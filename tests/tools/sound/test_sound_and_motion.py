@@ -67,6 +67,11 @@ def test_knocks_at_random_tell_nothing(tmp_path: Path) -> None:
     assert value(found, "agreement") < 0.3
 
 
+def test_a_lag_of_none_is_looked_at_alone() -> None:
+    course = accents(np.random.default_rng(1).exponential(size=300), np.linspace(0, 12, 300), np.arange(0, 12, 0.01))
+    assert lag(course, -course, 0.01, 0.0)[:2] == (0.0, pytest.approx(-1))
+
+
 def test_unrelated_courses_seldom_convince() -> None:
     at = np.arange(0, 12, 0.01)
     rng = np.random.default_rng(3)
@@ -94,3 +99,21 @@ def test_real_footage_is_measured(shared: Path, tmp_path: Path) -> None:
     found = measure(clip, ["sound_and_motion"], Ledger(tmp_path)).evidence["sound_and_motion"]
     assert -0.2 < value(found, "agreement") < 0.6
     assert "10 s" in str(whole(found, "arc").unmeasured)
+
+
+@pytest.mark.parametrize(("way", "least"), [(1, 0.8), (-1, -1.0)])
+def test_loudness_that_rises_with_the_light_is_told_from_its_opposite(way: int, least: float, tmp_path: Path) -> None:
+    course = np.sin(2 * np.pi * np.arange(12 * FPS) / (5 * FPS))
+    picture = gradient_noise(1, 72, 96)[None] // 2 + (30 * way * course + 40)[:, None, None, None]
+    level = 10 ** (np.interp(np.arange(12 * RATE), np.arange(12 * FPS) * RATE / FPS, course) / 2)
+    sound = noise(1, 12.0, level=-35) * level[:, None].astype(np.float32)
+    clip = probe(write_clip(tmp_path / "a.mkv", picture.clip(0, 255).astype(np.uint8), FPS, sound=sound))
+    found = measure(clip, ["sound_and_motion"], Ledger(tmp_path)).evidence["sound_and_motion"]
+    assert least <= value(found, "light_arc") <= (1 if way > 0 else -0.8)
+
+
+def test_a_talking_head_has_no_offset_of_effects(shared: Path, tmp_path: Path) -> None:
+    """Its accents agree beyond chance 380 ms late: the head nods after the words."""
+    clip = probe(shared / "speech" / "retalk_1.mp4")
+    found = measure(clip, ["sound_and_motion"], Ledger(tmp_path)).evidence["sound_and_motion"]
+    assert "lip_sync tells" in str(whole(found, "offset").unmeasured)
