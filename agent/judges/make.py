@@ -12,8 +12,8 @@ from evalverse.settings import Settings
 
 
 def make_judge(spec: str, settings: Settings, budget: Budget) -> Judge:
-    """A judge from ``evidence`` (``evidence:FILE``: with a calibration of one's own), ``remote:URL#MODEL`` or
-    ``scripted:FILE`` (answers out of a file).
+    """A judge from ``evidence`` (``evidence:FILE``: with a calibration of one's own), ``local:MODEL``,
+    ``remote:URL#MODEL`` or ``scripted:FILE`` (answers out of a file).
 
     Raises:
         UnknownName: no such kind of judge.
@@ -30,6 +30,12 @@ def _evidence(rest: str, settings: Settings, budget: Budget) -> Judge:
     from evalverse.agent.judges.fitted import packaged, read_calibration
 
     return EvidenceJudge(read_calibration(Path(rest)) if rest else packaged())
+
+
+def _local(rest: str, settings: Settings, budget: Budget) -> Judge:
+    from evalverse.agent.judges.local import local_judge
+
+    return local_judge(rest, settings, budget)
 
 
 def _remote(rest: str, settings: Settings, budget: Budget) -> Judge:
@@ -50,6 +56,7 @@ def _scripted(rest: str, settings: Settings, budget: Budget) -> Judge:
 
 _KINDS: dict[str, Callable[[str, Settings, Budget], Judge]] = {
     "evidence": _evidence,
+    "local": _local,
     "remote": _remote,
     "scripted": _scripted,
 }
