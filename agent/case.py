@@ -83,15 +83,15 @@ def wishes(brief: Brief) -> Wishes:
     return Wishes(prompt=brief.prompt, genre=brief.genre, shots=brief.shots, cuts=brief.cuts)
 
 
-def evidence_of(state: State, ledger: Ledger) -> list[Evidence]:
-    """All evidence of this run. A reading that was cleared from the cache meanwhile is measured again."""
-    found: list[Evidence] = []
+def evidence_of(state: State, ledger: Ledger) -> dict[str, list[Evidence]]:
+    """All evidence of this run by reading. One that was cleared from the cache meanwhile is measured again."""
+    found: dict[str, list[Evidence]] = {}
     for name, key in sorted((state.get("readings") or {}).items()):
         rows = ledger.load(key)
         if rows is None:
             kind, tuned = unlabel(name)
             rows = measure(clip_of(state), [kind], ledger, tuned={kind: tuned}).evidence[kind]
-        found.extend(rows)
+        found[name] = rows
     return found
 
 
@@ -100,6 +100,11 @@ def label(name: str, tuned: OperatorSettings) -> str:
     if tuned == operator(name).Settings():
         return name
     return f"{name}({tuned.model_dump_json(include=set(type(tuned).model_fields))})"  # without computed fields
+
+
+def is_chosen(reading: str) -> bool:
+    """Whether a reading's :func:`label` names settings of its own."""
+    return "(" in reading
 
 
 def unlabel(reading: str) -> tuple[str, OperatorSettings]:
@@ -111,14 +116,17 @@ def unlabel(reading: str) -> tuple[str, OperatorSettings]:
 def case_of(state: State, context: Context) -> Case:
     """The case as it stands at this point of the run."""
     ledger = ledger_of(context.settings)
-    clip, brief, evidence = clip_of(state), brief_of(state), evidence_of(state, ledger)
+    clip, brief = clip_of(state), brief_of(state)
+    readings = evidence_of(state, ledger)
+    usual = [e for name, rows in readings.items() if not is_chosen(name) for e in rows]
     return Case(
         clip=clip,
         brief=brief,
-        facts=facts(clip, brief, evidence),
-        shots=shots_of(clip, evidence),
+        facts=facts(clip, brief, usual),
+        shots=shots_of(clip, usual),
         ledger=ledger,
-        evidence={e.id: e for e in evidence},
+        evidence={e.id: e for rows in readings.values() for e in rows},
+        chosen=frozenset(e.id for rows in readings.values() for e in rows) - {e.id for e in usual},
     )
 
 

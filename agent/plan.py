@@ -127,7 +127,7 @@ def afford(
 
 def _against(pulls: Sequence[str], cost: float, spent: float, budget: Budget, depth: Depth) -> str | None:
     """Why an operator is not run, with what it builds on and nobody else runs yet; None when nothing speaks against."""
-    if depth.dearest is not None and (dear := max(operator(n).cost for n in pulls)) > depth.dearest:
+    if depth.dearest is not None and (dear := max((operator(n).cost for n in pulls), default=0.0)) > depth.dearest:
         return f"{depth.name} depth takes operators of up to {depth.dearest:g} s per minute of clip, not {dear:g} s"
     if budget.seconds is not None and spent + cost > budget.seconds:
         return f"its estimated {cost:.1f} s would pass the budget of {budget.seconds:g} s"

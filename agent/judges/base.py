@@ -8,7 +8,7 @@ the bench bounds, caches and logs every call.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol, runtime_checkable
 
 from evalverse.agent.facts import Facts
@@ -32,6 +32,14 @@ class Case:
     ledger: Ledger
     evidence: Mapping[str, Evidence] = field(default_factory=dict)
     """By id."""
+    chosen: frozenset[str] = frozenset()
+    """Ids of evidence that was measured with settings of a judge's choice: to be seen and cited, but neither facts nor
+    curves are read off it."""
+
+    @property
+    def usual(self) -> Case:
+        """The same case without what was measured with settings of a judge's choice."""
+        return replace(self, evidence={i: e for i, e in self.evidence.items() if i not in self.chosen})
 
     def readings(self, measure: str) -> list[Evidence]:
         """All evidence of one measure (``operator.measure``), clip-level first."""

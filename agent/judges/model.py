@@ -5,6 +5,7 @@ It knows of prompts and replies; how the model is reached is the :class:`~evalve
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
@@ -13,16 +14,18 @@ from pydantic import BaseModel
 from evalverse.agent.judges import exhibits, replies
 from evalverse.agent.judges.base import Bench, Case, Judge, Reflection, Request, Ruling
 from evalverse.agent.judges.chat import Chat, Message, Part, Reply, says, words
+from evalverse.agent.judges.functions import schema
 from evalverse.agent.judges.rewording import content, reworded
 from evalverse.agent.judges.structured import ask
 from evalverse.agent.judges.tape import RememberingChat, Tape
 from evalverse.agent.judges.toolbox import Toolbox
+from evalverse.agent.plan import estimate
 from evalverse.errors import JudgeMalformed
 from evalverse.prompts import render
 from evalverse.report.model import Answer, Finding, State
 from evalverse.settings import Settings
 from evalverse.taxonomy import Check, Dimension, SubDimension, load
-from evalverse.tools.operator import operators
+from evalverse.tools.operator import operator, operators
 
 GATE_BATCH, REFLECT_BATCH, EXPLAIN_BATCH = 15, 12, 12
 """How many sub-dimensions, answers or findings one call treats: more would crowd each other out of the reply."""
@@ -44,6 +47,11 @@ class ModelJudge(Judge):
         self._chat = chat
         self._settings = settings
 
+    @property
+    def chat(self) -> Chat:
+        """The model behind it, for a conversation."""
+        return self._chat
+
     def gate(self, case: Case, candidates: Sequence[SubDimension]) -> list[Ruling]:
         """What gets no ruling is inspected: its checks still have conditions of their own."""
         pictures = exhibits.parts(exhibits.sheet(case))
@@ -64,9 +72,13 @@ class ModelJudge(Judge):
         """Only operators that were offered; without an offer or anything to inspect, nothing is asked."""
         if not offered or not inspected:
             return []
-        described = [row for row in _described() if row["name"] in offered]
         said = self._ask(
-            replies.Wishes, [], "choose", **exhibits.clip_words(case), inspected=inspected, operators=described
+            replies.Wishes,
+            exhibits.parts(exhibits.sheet(case)),
+            "choose",
+            **exhibits.clip_words(case),
+            inspected=inspected,
+            operators=[_described(name, case) for name in offered],
         )
         return _requests(said.requests, offered)
 
@@ -127,7 +139,7 @@ class ModelJudge(Judge):
                 **exhibits.clip_words(case),
                 answers=[_claimed(a, statements.get(a.check)) for a in batch],
                 ledger="\n".join(filter(None, (exhibits.lines(rows), *gone))),
-                operators=_described(),
+                operators=[_described(name, case) for name in names],
             )
             by_path = {a.check: a for a in batch}
             for revision in said.revisions:
@@ -210,11 +222,17 @@ def _checks() -> Mapping[str, Check]:
     return {check.path: check for tree in (load("film"), load("rightness")) for check in tree.checks()}
 
 
-def _described() -> list[dict[str, str]]:
-    return [
-        {"name": name, "title": kind.title, "measures": ", ".join(m.title.lower() for m in kind.measures)}
-        for name, kind in operators().items()
-    ]
+def _described(name: str, case: Case) -> dict[str, str]:
+    """An operator as the prompts list it."""
+    kind = operator(name)
+    settings = schema(kind)["properties"]
+    return {
+        "name": name,
+        "title": kind.title,
+        "measures": ", ".join(m.title.lower() for m in kind.measures),
+        "seconds": f"{estimate(name, case.facts):.2g}",
+        "settings": "; ".join(f"{key} {json.dumps(form)}" for key, form in settings.items()),
+    }
 
 
 def _requests(wishes: Sequence[replies.Wish], offered: Sequence[str]) -> list[Request]:
@@ -222,7 +240,8 @@ def _requests(wishes: Sequence[replies.Wish], offered: Sequence[str]) -> list[Re
     found: dict[str, Request] = {}
     for wish in wishes:
         if wish.operator in offered:
-            found.setdefault(wish.operator, Request(wish.operator, wish.why or "the judge gave no reason"))
+            why = wish.why or "the judge gave no reason"
+            found.setdefault(wish.operator, Request(wish.operator, why, wish.settings))
     return list(found.values())
 
 

@@ -5,6 +5,7 @@ The models here are read tolerantly (unknown keys are passed over) and described
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated, Any, Literal
 
@@ -33,6 +34,11 @@ def _value(written: Any) -> Any:
     if written is None or (isinstance(written, str) and not _number(written)):
         return _CANNOT
     return written
+
+
+def _as_text(written: Any) -> Any:
+    """An object that was written as one, in the text that servers' enforcement asks for."""
+    return json.dumps(written) if isinstance(written, dict) else written
 
 
 def _number(text: str) -> bool:
@@ -118,6 +124,16 @@ class Wish(BaseModel):
 
     operator: str
     why: Text = ""
+    arguments: Annotated[Text, BeforeValidator(_as_text)] = Field("{}", description="settings as a JSON object in text")
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """The arguments as an object; none if the text is not one."""
+        try:
+            given = json.loads(self.arguments or "{}")
+        except (ValueError, RecursionError):
+            return {}
+        return given if isinstance(given, dict) else {}
 
 
 class Wishes(BaseModel):

@@ -7,7 +7,7 @@ from typing import Any
 from langgraph.runtime import Runtime
 
 from evalverse.agent.bench import LedgerBench
-from evalverse.agent.case import case_of, checks_by_path, judge_of
+from evalverse.agent.case import case_of, checks_by_path, judge_of, settings_of
 from evalverse.agent.progress import stage
 from evalverse.agent.state import Context, State
 from evalverse.report.model import Answer
@@ -26,7 +26,7 @@ def examine(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
         judge, case = judge_of(state, runtime.context), case_of(state, runtime.context)
         by_path = checks_by_path()
         checks = [by_path[path] for path in task["checks"]]
-        bench = LedgerBench(case, runtime.context.settings)
+        bench = LedgerBench(case, settings_of(state, runtime.context))
         answers = {a.check: a for a in judge.answer(case, dimension, checks, bench)}
         told = {
             c.path: answers.get(c.path) or Answer(check=c.path, state=Judged.NOT_ASSESSABLE, why=SILENT, judge=judge.id)

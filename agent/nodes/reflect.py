@@ -3,34 +3,40 @@ verifier holds every claim against the ledger."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, Literal
 
 from langgraph.runtime import Runtime
 from langgraph.types import Command, Send
 
-from evalverse.agent.case import case_of, checks_by_path, judge_of
+from evalverse.agent.arguments import reading_name, settle
+from evalverse.agent.case import case_of, checks_by_path, depth_of, judge_of, settings_of
+from evalverse.agent.judges.base import Case, Reflection, Request
 from evalverse.agent.nodes.plan import grouped
 from evalverse.agent.progress import stage
 from evalverse.agent.state import Context, State, carry
 from evalverse.agent.verify import total, verify_answer
+from evalverse.errors import UsageError
 from evalverse.report.model import Answer
-from evalverse.tools.operator import operators
+from evalverse.tools.operator import operator, operators
 
 
 def reflect(state: State, runtime: Runtime[Context]) -> Command[Literal["gather", "score"]]:
     """Back to gather for more evidence, or on to score with verified answers."""
     with stage("reflect") as done:
-        context = runtime.context
+        context, settings = runtime.context, settings_of(state, runtime.context)
         judge, case = judge_of(state, context), case_of(state, context)
         answers = {path: Answer.model_validate(a) for path, a in (state.get("answers") or {}).items()}
-        thought = judge.reflect(case, [a for a in answers.values() if a.judge == judge.id])
-        corrected = {a.check: a for a in thought.answers if a.check in answers}
+        mine = {path: a for path, a in answers.items() if a.judge == judge.id}
+        thought = judge.reflect(case, list(mine.values())) if depth_of(state).reflects else Reflection()
+        # only its own answers: what a gate ruled out stays ruled out
+        corrected = {a.check: a for a in thought.answers if a.check in mine}
         answers |= corrected
         rounds = state.get("rounds") or 0
-        known, have = operators(), set(state.get("readings") or {})
-        wants = [w.operator for w in thought.wants if w.operator in known and w.operator not in have]
-        if wants and rounds < context.settings.reflections:
-            update = done(answers=_json(corrected), rounds=rounds + 1, usage=judge.usage(), wants=_named(wants))
+        wants = _new(thought.wants, case, state)
+        if wants and rounds < settings.reflections:
+            asked = [{"operator": w.operator, "why": "asked for in reflection"} for w in wants]
+            update = done(answers=_json(corrected), rounds=rounds + 1, usage=judge.usage(), wants=asked)
             return Command(update=update, goto=[Send("gather", carry(state, g)) for g in grouped(wants)])
         checks = checks_by_path()
         verified = {path: verify_answer(a, checks[path], case) for path, a in answers.items()}
@@ -42,8 +48,21 @@ def reflect(state: State, runtime: Runtime[Context]) -> Command[Literal["gather"
         return Command(update=update, goto="score")
 
 
-def _named(names: list[str]) -> list[dict[str, Any]]:
-    return [{"operator": name, "why": "asked for in reflection"} for name in names]
+def _new(wants: Iterable[Request], case: Case, state: State) -> list[Request]:
+    """The wishes that can be met and would tell something that is not known yet."""
+    known, have = operators(), set(state.get("readings") or {})
+    found: dict[str, Request] = {}
+    for want in wants:
+        if want.operator not in known:
+            continue
+        kind = operator(want.operator)
+        try:
+            tuned = settle(kind, want.arguments, case.brief)
+        except UsageError:
+            continue
+        if reading_name(kind, tuned, case.brief) not in have:
+            found.setdefault(want.operator, want)
+    return list(found.values())
 
 
 def _json(answers: dict[str, Answer]) -> dict[str, Any]:
