@@ -23,12 +23,14 @@ class Covered(_Strict):
 
     path: str
     operators: tuple[str, ...]
-    readings: tuple[str, ...]
-    """As operator.measure; empty: only a vision-language model (or a person) can answer."""
+    readings: tuple[str, ...] = ()
+    """As operator.measure."""
+    rule: str | None = None
+    """What turns them into an answer; None: only a vision-language model (or a person) can answer."""
 
     @property
     def answerable(self) -> bool:
-        return bool(self.readings)
+        return self.rule is not None
 
 
 class CoveredSub(_Strict):
@@ -47,23 +49,19 @@ class CoveredSub(_Strict):
         )
 
 
-def coverage(node: Taxonomy | Node, readings: Mapping[str, Iterable[str]]) -> tuple[CoveredSub, ...]:
+def coverage(node: Taxonomy | Node, rules: Mapping[str, tuple[str, Iterable[str]]]) -> tuple[CoveredSub, ...]:
     """The coverage of a tree or a part of it.
 
     Args:
         node: the tree, an aspect, a dimension, a sub-dimension or a single check.
-        readings: by check path, the measures that the evidence judge answers it from.
+        rules: by check path, what a judge without eyes answers it by, and the measures that this reads.
     """
-    return tuple(
-        CoveredSub(
-            path=path,
-            checks=tuple(
-                Covered(path=check.path, operators=check.operators, readings=tuple(readings.get(check.path, ())))
-                for check in checks
-            ),
-        )
-        for path, checks in _subdimensions(node)
-    )
+
+    def covered(check: Check) -> Covered:
+        rule, readings = rules.get(check.path, (None, ()))
+        return Covered(path=check.path, operators=check.operators, readings=tuple(dict.fromkeys(readings)), rule=rule)
+
+    return tuple(CoveredSub(path=path, checks=tuple(map(covered, checks))) for path, checks in _subdimensions(node))
 
 
 def as_lines(subs: Sequence[CoveredSub]) -> str:
@@ -102,7 +100,7 @@ def _lines(subs: Sequence[CoveredSub]) -> Iterator[str]:
         yield f"{sub.path}: {_told(sub.total)}"
         wide = max(len(check.path.rsplit("/", 1)[1]) for check in sub.checks)
         for check in sub.checks:
-            who = "from " + ", ".join(check.readings) if check.answerable else MODEL
+            who = f"{check.rule} of {', '.join(check.readings)}" if check.answerable else MODEL
             by = ", ".join(check.operators) or "no operator"
             yield f"  {check.path.rsplit('/', 1)[1]:<{wide}}  {by}  ->  {who}"
     yield ""

@@ -25,14 +25,25 @@ def taxonomy(path: str | None, form: str, as_json: bool, rightness: bool, covere
     if as_json:
         form = "json"
     if covered:
-        from evalverse.agent.judges.evidence import proxies
         from evalverse.taxonomy.coverage import as_data, as_lines, coverage
 
         if form == "md":
             raise click.UsageError("--coverage comes as lines or, with --json, as JSON")
-        subs = coverage(node, {check: [p.measure for p in curves] for check, curves in proxies().items()})
+        subs = coverage(node, _rules())
         click.echo(json.dumps(as_data(subs), indent=1) if form == "json" else as_lines(subs))
     elif form == "json":
         click.echo(node.model_dump_json(indent=1, by_alias=True))
     else:
         click.echo((as_markdown if form == "md" else as_tree)(node))
+
+
+def _rules() -> dict[str, tuple[str, list[str]]]:
+    """By check, what the evidence judge answers it by, and from which measures."""
+    from evalverse.agent.judges.documented import proxies
+    from evalverse.agent.judges.fitted import packaged
+
+    found = {check: ("documented curve", [p.measure for p in curves]) for check, curves in proxies().items()}
+    if calibration := packaged():
+        for check, fit in calibration.checks.items():
+            found[check] = ("fitted rule", [line.reading.partition("@")[0] for line in fit.lines])
+    return found

@@ -7,7 +7,7 @@ import json
 import pytest
 from click.testing import CliRunner
 
-from evalverse.agent.judges.evidence import proxies
+from evalverse.agent.judges.documented import proxies
 from evalverse.cli import cli
 from evalverse.taxonomy import find, load
 from evalverse.taxonomy.coverage import as_data, as_lines, coverage
@@ -32,11 +32,11 @@ def test_a_part_of_the_tree(path: str, subs: int) -> None:
 
 
 def test_a_reading_makes_a_check_answerable_and_the_rest_needs_a_model() -> None:
-    (sub,) = coverage(find(load(), EXPOSURE), {HIGHLIGHTS: ["exposure.clipped_high"]})
+    (sub,) = coverage(find(load(), EXPOSURE), {HIGHLIGHTS: ("curve", ["exposure.clipped_high"])})
     every, measured, answered = sub.total
     assert (measured, answered) == (every, 1)
     lines = as_lines([sub])
-    assert "from exposure.clipped_high" in lines
+    assert "curve of exposure.clipped_high" in lines
     assert lines.count("vision-language model\n") == every
     assert as_data([sub])["total"] == {"total": every, "with_operators": every, "answerable": 1}
 
