@@ -8,8 +8,10 @@ from contextlib import contextmanager
 from typing import Any
 
 from langgraph.config import get_stream_writer
+from langgraph.runtime import get_runtime
 
 from evalverse.tools.schedule import Progress
+from evalverse.tracing import Kind, span
 
 STAGES = {
     "probe": "Reading the file",
@@ -22,6 +24,7 @@ STAGES = {
     "score": "Scoring",
     "compose": "Writing the report",
     "converse": "Answering",
+    "settle": "Settling the dispute",
 }
 """What a user reads while a node works."""
 
@@ -35,7 +38,10 @@ def stage(name: str, detail: str = "") -> Iterator[Callable[..., dict[str, Any]]
     def done(**update: Any) -> dict[str, Any]:
         return {**update, "seconds": {name: round(time.perf_counter() - begun, 3)}}
 
-    yield done
+    parent = getattr(get_runtime().context, "span", None)
+    kind: Kind = "EVALUATOR" if name in ("examine", "score") else "CHAIN"
+    with span(name, kind, parent, input__value=detail or None):
+        yield done
     write({"stage": name, "event": "end", "words": STAGES[name], "detail": detail})
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any, cast
@@ -20,6 +20,7 @@ from evalverse.errors import UsageError
 from evalverse.report.brief import Brief
 from evalverse.report.model import Report
 from evalverse.tools.media.probe import probe
+from evalverse.tracing import begin
 
 Event = dict[str, Any]
 
@@ -43,14 +44,27 @@ def stream(question: Asked, context: Context) -> Iterator[Event | Report]:
         MediaError, UsageError: the clip or the call is wrong.
         JudgeError: the judge failed; what was gathered is kept, and the same call goes on from there.
     """
+    sha256 = probe(question["clip"], context.settings).sha256
+    judge = judge_of(cast(State, question), context)  # a name or budget that is wrong should not cost a decode first
+    thread = thread_id(question, sha256)
+    context.span = begin("critique", "AGENT", session__id=thread, input__value=sha256, evalverse__judge=judge.id)
+    try:
+        yield from _critiqued(question, thread, context)
+    except GeneratorExit:
+        context.span.end()
+        raise
+    except BaseException as error:
+        context.span.end(error)
+        raise
+    context.span.end()
+
+
+def _critiqued(question: Asked, thread: str, context: Context) -> Iterator[Event | Report]:
     from langgraph.checkpoint.sqlite import SqliteSaver
 
     from evalverse.agent.graph import compiled
 
-    sha256 = probe(question["clip"], context.settings).sha256
-    judge_of(cast(State, question), context)  # a name or budget that is wrong should not cost a decode first
     context.settings.cache_dir.mkdir(parents=True, exist_ok=True)
-    thread = thread_id(question, sha256)
     # one thread more than there are workers: LangGraph parks one of them to wait for streamed events
     config: Any = {"configurable": {"thread_id": thread}, "max_concurrency": context.settings.workers + 1}
     with closing(sqlite3.connect(_database(context), check_same_thread=False, timeout=60)) as connection:
@@ -79,25 +93,58 @@ def converse(question: Asked, say: str, context: Context) -> Iterator[Event | di
     Raises:
         UsageError: this clip has not been critiqued with this brief and judge.
     """
+    thread = thread_id(question, probe(question["clip"], context.settings).sha256)
+    yield from say_on(thread, {"say": say}, context, f"{question['clip']}: there is no finished critique to talk about")
+
+
+def say_on(
+    thread: str, said: Asked, context: Context, absent: str, begin: Callable[[State], State | None] = lambda held: None
+) -> Iterator[Event | dict[str, Any]]:
+    """A remark on a thread; the turn is the last item.
+
+    Args:
+        absent: what is wrong if the thread holds no report.
+        begin: makes the state that the thread is to begin anew from, out of what it holds; None to go on with it.
+
+    Raises:
+        UsageError: the thread holds no report.
+    """
     from langgraph.checkpoint.sqlite import SqliteSaver
 
     from evalverse.agent.graph import compiled
 
-    thread = thread_id(question, probe(question["clip"], context.settings).sha256)
     config: Any = {"configurable": {"thread_id": thread}, "max_concurrency": context.settings.workers + 1}
     context.settings.cache_dir.mkdir(parents=True, exist_ok=True)
     with closing(sqlite3.connect(_database(context), check_same_thread=False, timeout=60)) as connection:
-        graph = compiled(SqliteSaver(connection))
+        saver = SqliteSaver(connection)
+        graph = compiled(saver)
+        anew = begin(cast(State, graph.get_state(config).values))
+        if anew is not None:
+            saver.delete_thread(thread)
+            graph.update_state(config, anew, as_node="compose")
         if not graph.get_state(config).values.get("report"):
-            raise UsageError(f"{question['clip']}: there is no finished critique to talk about; run critique first")
+            raise UsageError(f"{absent}; run critique first")
         for mode, event in graph.stream(
-            {"say": say}, config, context=context, stream_mode=["custom", "values"], durability="sync"
+            said, config, context=context, stream_mode=["custom", "values"], durability="sync"
         ):
             if mode == "custom" and isinstance(event, dict):
                 yield event
         values = graph.get_state(config).values
         _keep_last(connection, thread)
     yield {**values["replies"][-1], "report": values["report"]}
+
+
+def turns(thread: str, context: Context) -> list[dict[str, Any]]:
+    """What was said on a thread so far; nothing on one that there is not."""
+    from langgraph.checkpoint.sqlite import SqliteSaver
+
+    from evalverse.agent.graph import compiled
+
+    if not _database(context).exists():
+        return []
+    with closing(sqlite3.connect(_database(context), check_same_thread=False, timeout=60)) as connection:
+        values = compiled(SqliteSaver(connection)).get_state({"configurable": {"thread_id": thread}}).values
+    return list(values.get("replies") or [])
 
 
 def _record(thread: str, context: Context, *, fresh: bool) -> None:

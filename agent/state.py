@@ -12,6 +12,7 @@ from typing_extensions import TypedDict  # pydantic, which Studio asks for the s
 from evalverse.agent.judges.base import Judge
 from evalverse.agent.judges.tape import Tape
 from evalverse.settings import Settings
+from evalverse.tracing import Span
 
 Json = dict[str, Any]
 
@@ -44,6 +45,7 @@ class Asked(TypedDict, total=False):
     depth: str  # agent.depth.Depth, by name
     wanted: list[str]  # paths of the only sub-dimensions that are judged; all without it
     say: str | None  # a follow-up on a finished critique of the same thread
+    by: str | None  # who says it
 
 
 class State(Asked, total=False):
@@ -61,6 +63,7 @@ class State(Asked, total=False):
     usage: Annotated[dict[str, float], latest]  # of the judge
     report: str  # path of report.json in the ledger
     replies: Annotated[list[Json], op.add]  # of the conversation: said, reply, what it is about
+    disputed: Json | None  # of the verdict under dispute: path, said, by, and what was gathered
 
 
 CARRIED = ("clip", "brief", "judge", "budget", "depth", "probed", "readings")
@@ -90,3 +93,5 @@ class Context:
     """A ready judge; None means: make the one that the state names."""
     tape: Tape | None = None
     """Where the replies of a judge's model are recorded."""
+    span: Span | None = None
+    """The span of the whole run, which those of the nodes belong to."""

@@ -25,6 +25,7 @@ from evalverse.tools.media.frame import Frame
 from evalverse.tools.media.sound import decode_sound
 from evalverse.tools.operator import Operator, OperatorSettings, Scene, Shot, operator
 from evalverse.tools.shots.shot_cutter import shots_from
+from evalverse.tracing import begin
 
 log = logging.getLogger(__name__)
 
@@ -72,6 +73,7 @@ def measure(
         if cached is not None:
             done.evidence[kind.name] = cached
     todo = [_Run(kind(clip, ledger, tuned.get(kind.name))) for kind in order if kind.name not in done.evidence]
+    traced = {run: begin(run.operator.name, "TOOL", tool__name=run.operator.name) for run in todo}
     for run in todo:
         run.absent = run.lacking = run.operator.lacks()
     scene = Scene(clip, ledger, evidence=done.evidence)
@@ -89,6 +91,8 @@ def measure(
             if run.broken or run.lacking:  # for this run only: the next one looks under the sound key and tries again
                 done.keys[run.operator.name] += "-failed"
             ledger.save(done.keys[run.operator.name], found)
+            traced[run].note(output__value="\n".join(e.words for e in found if e.words), evalverse__failed=run.broken)
+            traced[run].end()
     done.evidence = {kind.name: done.evidence[kind.name] for kind in order}
     return done
 

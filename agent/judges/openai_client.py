@@ -25,6 +25,7 @@ from evalverse.agent.judges.prices import Used, prices
 from evalverse.agent.judges.server import Server
 from evalverse.errors import BriefError, JudgeMalformed, JudgeUnavailable
 from evalverse.settings import Settings
+from evalverse.tracing import note
 
 if TYPE_CHECKING:
     from openai import OpenAI
@@ -96,6 +97,8 @@ class OpenAIChat:
         try:
             completion = self._negotiate(messages, tools, schema, room)
             used = _used(completion)
+            if used is not None:
+                note(llm__token_count__prompt=used.prompt, llm__token_count__completion=used.completion)
         finally:
             self._meter.settle(hold, time.monotonic() - started, used, answered=completion is not None)
         return self._read(completion)

@@ -20,6 +20,7 @@ from evalverse.agent.judges.chat import Chat, Message, Reply, ToolCall
 from evalverse.agent.judges.dialect import strict_schema
 from evalverse.errors import JudgeUnavailable, UsageError
 from evalverse.tools.ledger import write_file
+from evalverse.tracing import span
 
 MEDIA_TYPE = "application/jsonl"
 
@@ -94,10 +95,13 @@ class RememberingChat:
         digest = request_digest(self.model, messages, tools, schema, room)
         place = self._turns.take(digest)
         try:
-            reply = self._recall(place)
-            if reply is None:
-                reply = self.chat.complete(messages, tools=tools, schema=schema, room=room)
-                self._keep(place, reply)
+            with span("complete", "LLM", llm__model_name=self.model, input__value=_text(messages)) as traced:
+                reply = self._recall(place)
+                traced.note(evalverse__from_cache=reply is not None)
+                if reply is None:
+                    reply = self.chat.complete(messages, tools=tools, schema=schema, room=room)
+                    self._keep(place, reply)
+                traced.note(output__value=reply.text or " ".join(f"{c.name}({c.arguments})" for c in reply.calls))
         except BaseException:
             self._turns.give_back(digest)
             raise
@@ -196,6 +200,16 @@ class _Turns:
     def give_back(self, digest: str) -> None:
         with self._lock:
             self._counts[digest] -= 1
+
+
+def _text(messages: Sequence[Message]) -> str:
+    """The words of a request, the latest first, since traces are cut; pictures are left out."""
+    told = []
+    for message in reversed(messages):
+        content = message.get("content") or ""
+        parts = [{"type": "text", "text": content}] if isinstance(content, str) else content
+        told += [f"{message['role']}: {part.get('text', '(picture)')}" for part in parts]
+    return "\n".join(told)
 
 
 def _plain(reply: Reply) -> dict[str, Any]:
