@@ -14,7 +14,7 @@ from collections.abc import Iterable
 
 from evalverse.taxonomy import SubDimension, Taxonomy
 
-_STOP = frozenset(
+STOP = frozenset(
     """
     a an and any are as at be been but by can clip could did do does every film for from good has have
     how i if in is it its make me my of on one or our shot should so than that the their them then there
@@ -48,7 +48,7 @@ _KEEP = 0.5
 def words(text: str) -> list[str]:
     """The telling words of a text, lower case, synonyms joined, plurals cut."""
     found = re.findall(r"[a-z]+", text.lower())
-    return [_STEM.get(w) or (w[:-1] if w.endswith("s") and len(w) > 4 else w) for w in found if w not in _STOP]
+    return [_STEM.get(w) or (w[:-1] if w.endswith("s") and len(w) > 4 else w) for w in found if w not in STOP]
 
 
 def narrow(taxonomy: Taxonomy, question: str, among: Iterable[SubDimension]) -> dict[str, float]:

@@ -4,7 +4,7 @@
                                  ^                                  |
                                  +------- more evidence, <= N ------+
 
-    on a finished thread:  converse -> a reply, or, for a dispute, back to examine*
+    on a finished thread:  converse -> a reply, or, for a dispute, examine* -> reflect -> score -> settle
 
 Starred nodes fan out with Send. Routing stands in the nodes' return types.
 """
@@ -26,6 +26,7 @@ from evalverse.agent.nodes.probe import probe
 from evalverse.agent.nodes.question import question
 from evalverse.agent.nodes.reflect import reflect
 from evalverse.agent.nodes.score import score
+from evalverse.agent.nodes.settle import settle
 from evalverse.agent.nodes.survey import survey
 from evalverse.agent.state import Asked, Context, State, Told
 
@@ -35,21 +36,27 @@ Graph = CompiledStateGraph[State, Context, Asked, Told]
 def build() -> StateGraph[State, Context, Asked, Told]:
     """The graph before it is compiled."""
     graph = StateGraph(State, context_schema=Context, input_schema=Asked, output_schema=Told)
-    for node in (probe, survey, plan, gather, question, examine, reflect, score, compose, converse):
+    for node in (probe, survey, plan, gather, question, examine, reflect, score, compose, converse, settle):
         graph.add_node(node.__name__, node)
     graph.add_conditional_edges(START, entry)
     graph.add_edge("probe", "survey")
     graph.add_edge("survey", "plan")
     graph.add_edge("gather", "question")
     graph.add_edge("examine", "reflect")
-    graph.add_edge("score", "compose")
+    graph.add_conditional_edges("score", scored)
     graph.add_edge("compose", END)
+    graph.add_edge("settle", END)
     return graph
 
 
 def entry(state: State) -> Literal["probe", "converse"]:
     """A critique begins at the probe; words on a finished one go to the conversation."""
     return "converse" if state.get("say") and state.get("report") else "probe"
+
+
+def scored(state: State) -> Literal["compose", "settle"]:
+    """A critique ends in its report; a dispute in the report with one verdict changed."""
+    return "settle" if state.get("disputed") else "compose"
 
 
 def compiled(checkpointer: BaseCheckpointSaver[Any] | None = None) -> Graph:

@@ -16,7 +16,7 @@ def skips(verdicts: Iterable[Verdict], plan: Plan, case: Case) -> Iterator[Skip]
     """Verdicts without a score, operators over the budget, and measures that came to no value."""
     for verdict in verdicts:
         if verdict.state is not State.SCORED:
-            yield Skip(what=verdict.path, state=verdict.state, why=verdict.why, enable=_enable(verdict, case))
+            yield skip(verdict, case)
     for chosen in plan.operators:
         if not chosen.run:
             yield Skip(
@@ -25,6 +25,11 @@ def skips(verdicts: Iterable[Verdict], plan: Plan, case: Case) -> Iterator[Skip]
     for item in case.evidence.values():
         if item.unmeasured and item.scope is Scope.CLIP:
             yield Skip(what=f"measure {item.measure}", state=State.NOT_ASSESSABLE, why=item.unmeasured)
+
+
+def skip(verdict: Verdict, case: Case) -> Skip:
+    """A verdict without a score, and what would enable one."""
+    return Skip(what=verdict.path, state=verdict.state, why=verdict.why, enable=_enable(verdict, case))
 
 
 def _enable(verdict: Verdict, case: Case) -> str:

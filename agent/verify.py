@@ -8,7 +8,7 @@ were not invented; whether a claim follows from its evidence is the reflection's
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from evalverse.agent.judges.base import Case
@@ -37,20 +37,24 @@ def verify_answer(answer: Answer, check: Check, case: Case) -> tuple[Answer, Ver
     return answer.model_copy(update={"steps": steps}), tally
 
 
-def verify_steps(steps: Iterable[Step], check: Check, case: Case) -> tuple[tuple[Step, ...], Verification]:
-    """The steps that stand, marked where in doubt, and the count. The words of the check itself may be quoted."""
-    allowed = _facts(case) | {value for _, value, _ in figures(_wording(check))}
+def verify_steps(
+    steps: Iterable[Step], check: Check | None, case: Case, known: Collection[float] = ()
+) -> tuple[tuple[Step, ...], Verification]:
+    """The steps that stand, marked where in doubt, and the count. The words of the check itself may be quoted, and the
+    numbers in ``known``."""
+    allowed = _facts(case) | set(known)
+    allowed |= {value for _, value, _ in figures(_wording(check))} if check else set()
     kept: list[Step] = []
     claims = marked = dropped = 0
     for step in steps:
         claims += 1
-        known = tuple(i for i in step.evidence if i in case.evidence)
-        if step.evidence and not known:
+        held = tuple(i for i in step.evidence if i in case.evidence)
+        if step.evidence and not held:
             dropped += 1
             continue
-        doubt = _doubt(step, known, case, allowed)
+        doubt = _doubt(step, held, case, allowed)
         marked += doubt is not None
-        kept.append(step.model_copy(update={"evidence": known, "doubt": doubt}))
+        kept.append(step.model_copy(update={"evidence": held, "doubt": doubt}))
     return tuple(kept), Verification(claims=claims, marked=marked, dropped=dropped)
 
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from evalverse.agent.feedback.tries import Refined
     from evalverse.agent.feedback.wanted import Scored
     from evalverse.api import acritique, ask, astream_critique, critique, graph, measure, plan, stream_critique
+    from evalverse.conversation import Conversation, Turn, open_chat
     from evalverse.errors import EvalVerseError
     from evalverse.report.brief import Brief
     from evalverse.report.model import Answer, Finding, Report, State, Verdict
@@ -30,6 +31,9 @@ _PLACES = {
     "ask": "evalverse.api",
     "astream_critique": "evalverse.api",
     "critique": "evalverse.api",
+    "Conversation": "evalverse.conversation",
+    "Turn": "evalverse.conversation",
+    "open_chat": "evalverse.conversation",
     "graph": "evalverse.api",
     "measure": "evalverse.api",
     "plan": "evalverse.api",
@@ -54,6 +58,7 @@ _PLACES = {
 __all__ = [
     "Answer",
     "Brief",
+    "Conversation",
     "EvalVerseError",
     "Finding",
     "Refined",
@@ -62,6 +67,7 @@ __all__ = [
     "Settings",
     "State",
     "Stop",
+    "Turn",
     "Verdict",
     "acritique",
     "ask",
@@ -70,6 +76,7 @@ __all__ = [
     "graph",
     "make_reward",
     "measure",
+    "open_chat",
     "plan",
     "refine",
     "reward",

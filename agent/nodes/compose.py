@@ -31,7 +31,7 @@ def compose(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
     with stage("compose") as done:
         case, judge, plan = case_of(state, runtime.context), judge_of(state, runtime.context), plan_of(state)
         verdicts = _verdicts(state)
-        found, tally = _explained(case, judge, [a for v in verdicts if v.score is not None for a in v.answers])
+        found, tally = explained(case, judge, [a for v in verdicts if v.score is not None for a in v.answers])
         update = done()
         report = Report(
             clip=case.clip,
@@ -67,7 +67,7 @@ def _verdicts(state: State) -> list[Verdict]:
     ]
 
 
-def _explained(case: Case, judge: Judge, answers: Iterable[Answer]) -> tuple[list[Finding], Verification]:
+def explained(case: Case, judge: Judge, answers: Iterable[Answer]) -> tuple[list[Finding], Verification]:
     """Findings in the judge's words as far as these stand up to the verifier, else in ours."""
     checks, plain = checks_by_path(), findings(answers, case, load())
     told = {f.id: f for f in judge.explain(case, plain)}

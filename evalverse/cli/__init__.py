@@ -11,6 +11,7 @@ VERBS = {
     "critique": "Judge clips and write their reports.",
     "plan": "Show what would be inspected and why, without judging.",
     "measure": "Gather evidence only.",
+    "chat": "Talk about a finished critique: why, where, what to change, and what you doubt.",
     "taxonomy": "Print the taxonomy, or a part of it.",
     "doctor": "Say what is installed, what is missing, and what it would enable.",
     "vbench": "Measure VBench's dimensions on a folder of clips.",
