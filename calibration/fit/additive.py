@@ -24,7 +24,7 @@ from evalverse.tools.operator import operators
 
 CLEAN = 0.75
 """Share of clean clips that read no worse than where a line begins to rise."""
-KNOTS = (0.25, 0.5, 0.75, 0.95)
+KNOTS = (0.3, 0.6, 0.95)
 """Quantiles, of what reads worse than that, at which a line may bend."""
 RIDGE, LASSO = 0.02, 0.01
 """Penalty on the squares and the sum of what each ramp adds; chosen once, for all checks together (see the docs)."""
@@ -118,7 +118,7 @@ def fit(
 
     begin = np.zeros(len(ramps) + 1)
     bounds = [(None, None)] + [(0, None)] * len(ramps)
-    found = minimize(loss, begin, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": 500}).x
+    found = minimize(loss, begin, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": 150, "ftol": 1e-7}).x
     return Additive(float(found[0]), tuple(_lines(ramps, found[1:])))
 
 

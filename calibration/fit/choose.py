@@ -58,8 +58,7 @@ def choose(held: Held, seed: int) -> Choice:
     both = ~np.isnan(held.answer) & ~np.isnan(held.curve)
     curve, area = figures.auroc_curve, figures.auroc
     shared = separation(held, held.answer, both) if curve is not None else area
-    plain = held.faulted()
-    assessed = float((~np.isnan(held.answer))[plain].mean())
+    assessed = float((~np.isnan(held.answer))[held.plain].mean())
     if not held.model.lines:
         flaw = "no reading speaks for its faults"
     elif not area >= LEAST or figures.auroc_low <= 0.5:
@@ -75,23 +74,27 @@ def choose(held: Held, seed: int) -> Choice:
     return Choice(held, "nothing" if curve is None else "curves", flaw, figures)
 
 
-def separation(held: Held, answer: Vector, among: Mask | None = None) -> float:
-    """Area under ROC of plain faults of the check against clips that it holds on, clean ones half of the weight."""
+def separation(held: Held, answer: Vector, among: Mask | None = None, times: Vector | None = None) -> float:
+    """Area under ROC of plain faults of the check against clips that it holds on, clean ones half of the weight.
+
+    ``among`` leaves out clips, ``times`` (M,) counts each so often.
+    """
     there = ~np.isnan(answer) & (True if among is None else among)
-    bad, good = there & held.faulted(), there & (held.truth == 1)
-    weight = held.weight.copy()
-    for third in (good & held.clean, good & ~held.clean):
-        if third.any():
-            weight[third] /= weight[third].sum()
+    weight = held.weight * (1.0 if times is None else times)
+    bad, good = there & held.plain, there & (held.truth == 1)
+    for half in (good & held.clean, good & ~held.clean):
+        if weight[half].any():
+            weight[half] /= weight[half].sum()
+    if not weight[bad].any() or not weight[good].any():
+        return float("nan")
     return auroc(-answer[bad], -answer[good], weight[bad], weight[good])
 
 
 def _figures(held: Held, seed: int) -> Figures:
     there = ~np.isnan(held.answer)
     answer, truth, weight = held.answer[there], held.truth[there], held.weight[there]
-    clean, plain = held.clean & there, held.faulted() & there
-    sources = np.array(held.sources)
-    low, high = _drawn(held, sources, seed)
+    clean, plain = held.clean & there, held.plain & there
+    low, high = _drawn(held, seed)
     return Figures(
         auroc=_round(separation(held, held.answer)),
         auroc_low=_round(low),
@@ -100,24 +103,21 @@ def _figures(held: Held, seed: int) -> Figures:
         auroc_single=_known(separation(held, held.single)),
         calibration_error=_round(calibration_error(answer, truth, weight)) if there.any() else 1.0,
         false_alarms=_round(float((held.answer[clean] < 0.5).mean())) if clean.any() else 1.0,
-        coverage=_round(coverage(answer, truth, weight, [str(s) for s in sources[there]])) if there.any() else 0.0,
+        coverage=_round(coverage(answer, truth, weight, held.sources[there])) if there.any() else 0.0,
         faulted=int(plain.sum()),
         clean=int(clean.sum()),
-        sources=len(set(sources[plain])),
+        sources=len(set(held.sources[plain])),
     )
 
 
-def _drawn(held: Held, sources: np.ndarray, seed: int) -> tuple[float, float]:  # type: ignore[type-arg]
+def _drawn(held: Held, seed: int) -> tuple[float, float]:
     """The 95 % interval of the area, sources drawn with replacement."""
     rng = np.random.default_rng(seed)
-    names = sorted(set(sources))
-    where = {name: np.flatnonzero(sources == name) for name in names}
-    areas = []
-    for _ in range(DRAWS):
-        rows = np.concatenate([where[names[k]] for k in rng.integers(0, len(names), len(names))])
-        areas.append(separation(held.drawn(rows), held.answer[rows]))
-    found = np.array([a for a in areas if not np.isnan(a)])
-    return (float(np.quantile(found, 0.025)), float(np.quantile(found, 0.975))) if len(found) else (0.0, 1.0)
+    names, of = np.unique(held.sources, return_inverse=True)
+    draws = rng.multinomial(len(names), np.full(len(names), 1 / len(names)), DRAWS)
+    areas = np.array([separation(held, held.answer, times=draw[of].astype(float)) for draw in draws])
+    known = areas[~np.isnan(areas)]
+    return (float(np.quantile(known, 0.025)), float(np.quantile(known, 0.975))) if len(known) else (0.0, 1.0)
 
 
 def _round(value: float) -> float:

@@ -7,9 +7,8 @@ they do in the fit: own faults, clean clips and clips with other faults a third 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
+from numpy.typing import NDArray
 
 from evalverse.agent.judges.fitted import Band, Bands, interval
 from evalverse.calibration.fit.data import Vector
@@ -43,11 +42,11 @@ def _off(residuals: Vector, weight: Vector) -> float:
     return min(1.0, float(np.ceil(quantile(*more, NOMINAL) * 1e4) / 1e4))
 
 
-def coverage(answer: Vector, truth: Vector, weight: Vector, sources: Sequence[str]) -> float:
+def coverage(answer: Vector, truth: Vector, weight: Vector, sources: NDArray[np.str_]) -> float:
     """Share of the weight whose truth lies in the interval that bands of the other sources give."""
-    names, inside = np.array(sources), np.zeros(len(answer), bool)
+    inside = np.zeros(len(answer), bool)
     for source in sorted(set(sources)):
-        out = names == source
+        out = sources == source
         if out.all():
             return float("nan")
         given = bands(answer[~out], truth[~out], weight[~out])

@@ -11,6 +11,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache, cached_property
 from pathlib import Path
 
 import numpy as np
@@ -43,7 +44,7 @@ class Seen:
     def clean(self) -> bool:
         return self.row.family is None
 
-    @property
+    @cached_property
     def plain(self) -> bool:
         """At least as strong as a fault that a reviewer notes unprompted."""
         return self.row.family is not None and self.row.strength >= _strengths(self.row.family)[1] - 1e-9
@@ -88,6 +89,7 @@ def truth(clip: Seen, check: Check) -> float:
     return float("nan") if same else 1.0
 
 
+@cache
 def _strengths(family: str) -> tuple[float, ...]:
     return tuple(fault_named(family).amount.strengths().values())
 

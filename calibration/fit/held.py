@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,8 @@ from evalverse.taxonomy import Check
 
 FALSE_ALARMS = 0.05
 """Share of clean clips of other sources that may be answered below one half."""
+FOLDS = 6
+"""Parts that the sources are divided into; each is answered by what the others made."""
 FAINT = 0.5
 """Weight of a faint fault beside a plain one."""
 
@@ -51,23 +53,10 @@ class Held:
     """Fitted to all sources."""
     scale: Scale
 
-    @property
-    def sources(self) -> list[str]:
-        return [c.row.source for c in self.clips]
-
-    @property
-    def clean(self) -> Mask:
-        return np.array([c.clean for c in self.clips], bool)
-
-    def drawn(self, rows: NDArray[np.int64]) -> Held:
-        """The same of some of the clips, any of them several times."""
-        parts = {name: getattr(self, name)[rows] for name in ("at", "truth", "weight", "answer", "single", "curve")}
-        return replace(self, clips=tuple(self.clips[i] for i in rows), **parts)
-
-    def faulted(self, levels: Sequence[str] = ()) -> Mask:
-        """(M,) clips with a fault of this check, of the named levels or plain ones."""
-        own = self.truth < 1
-        return own & np.array([c.row.level in levels if levels else c.plain for c in self.clips], bool)
+    sources: NDArray[np.str_]
+    clean: Mask
+    plain: Mask
+    """(M,) clips with a fault of this check that a reviewer notes unprompted."""
 
 
 def hold(table: Table, check: Check) -> Held | None:
@@ -80,11 +69,12 @@ def hold(table: Table, check: Check) -> Held | None:
     clean = np.array([c.clean for c in clips], bool)
     plain = np.array([c.plain for c in clips], bool) & (truth < 1)
     sources = np.array([c.row.source for c in clips])
-    if not names or not clean.any() or len(set(sources[plain])) < 2 or len(set(sources[clean])) < 3:
+    if not names or len(set(sources[plain])) < 2 or len(set(sources[clean])) < 3:
         return None
     weight = weights(clips, truth)
     odds, single = np.full(len(rows), np.nan), np.full(len(rows), np.nan)
-    for out in _folds(sources):
+    folds = _folds(sources, plain)
+    for out in folds:
         within = ~out
         if not (plain & within).any() or not (clean & within).any():
             continue
@@ -99,11 +89,14 @@ def hold(table: Table, check: Check) -> Held | None:
         at=rows,
         truth=truth,
         weight=weight,
-        answer=_crossed(odds, truth, weight, clean, sources),
-        single=_crossed(single, truth, weight, clean, sources),
+        answer=_crossed(odds, truth, weight, clean, folds),
+        single=_crossed(single, truth, weight, clean, folds),
         curve=curved(proxies().get(check.path, ()), columns, len(rows)),
         model=fit(columns, truth, weight, clean),
         scale=scaled(odds, truth, weight, clean),
+        sources=sources,
+        clean=clean,
+        plain=plain,
     )
 
 
@@ -141,26 +134,30 @@ def scaled(odds: Vector, truth: Vector, weight: Vector, clean: Mask) -> Scale:
         return Scale(1.0, 0.0)
     z, fault, w = odds[there], 1 - truth[there], weight[there] / weight[there].sum()
 
-    def loss(p: Vector) -> float:
+    def loss(p: Vector) -> tuple[float, Vector]:
         u = p[0] * z + p[1]
-        return float(w @ (np.logaddexp(0, u) - fault * u) + 0.01 * (p[0] - 1) ** 2)
+        off = w * (0.5 * (1 + np.tanh(u / 2)) - fault)
+        value = float(w @ (np.logaddexp(0, u) - fault * u) + 0.01 * (p[0] - 1) ** 2)
+        return value, np.array([off @ z + 0.02 * (p[0] - 1), off.sum()])
 
-    slope, shift = minimize(loss, np.array([1.0, 0.0]), method="L-BFGS-B", bounds=[(0, 3), (None, None)]).x
+    bounds = [(0, 3), (None, None)]
+    slope, shift = minimize(loss, np.array([1.0, 0.0]), jac=True, method="L-BFGS-B", bounds=bounds).x
     alarm = quantile(slope * odds[there & clean] + shift, weight[there & clean], 1 - FALSE_ALARMS)
     return Scale(float(slope), float(shift - max(0.0, alarm)))
 
 
-def _crossed(odds: Vector, truth: Vector, weight: Vector, clean: Mask, sources: np.ndarray) -> Vector:  # type: ignore[type-arg]
+def _crossed(odds: Vector, truth: Vector, weight: Vector, clean: Mask, folds: Sequence[Mask]) -> Vector:
     """(M,) answers, each by a scale that the clip's own source had no part in."""
     found = np.full(len(odds), np.nan)
-    for out in _folds(sources):
+    for out in folds:
         found[out] = scaled(odds[~out], truth[~out], weight[~out], clean[~out]).answer(odds[out])
     return found
 
 
-def _folds(sources: np.ndarray) -> Iterator[Mask]:  # type: ignore[type-arg]
-    for source in sorted(set(sources)):
-        yield np.asarray(sources == source)
+def _folds(sources: NDArray[np.str_], plain: Mask) -> list[Mask]:
+    """Masks of what is left out in turn: whole sources, those with faults of the check spread evenly."""
+    names = sorted(set(sources), key=lambda name: (-int((plain & (sources == name)).sum()), name))
+    return [mask for k in range(FOLDS) if (mask := np.isin(sources, names[k::FOLDS])).any()]
 
 
 def _some(columns: dict[str, Vector], chosen: Mask) -> dict[str, Vector]:

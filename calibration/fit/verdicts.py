@@ -61,7 +61,7 @@ def spread(table: Table, of: Scored) -> Spread:
     rows = np.flatnonzero(of.there)
     clips = [table.clips[i] for i in rows]
     score, truth = of.score[rows], of.truth[rows]
-    weight, sources = weights(clips, truth), [c.row.source for c in clips]
+    weight, sources = weights(clips, truth), table.sources[rows]
     return Spread(
         bands=bands(score, truth, weight),
         coverage=round(coverage(score, truth, weight, sources), 4),
