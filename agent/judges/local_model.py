@@ -29,7 +29,7 @@ ROWS_BY_TOKENS = 16_384
 """the tokens before them that are kept for these together: each question holds its own copy."""
 
 AGREES = 0.05
-"""Largest difference between the two ways of reading, in spreads of the model's own scores, that is rounding."""
+"""Difference between the two ways of reading (root mean square, in spreads of the scores) that may be rounding."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ class LocalModel:
         from PIL import Image
 
         content = io.BytesIO()
-        Image.linear_gradient("L").resize((96, 64)).convert("RGB").save(content, "PNG")
+        Image.linear_gradient("L").resize((448, 256)).convert("RGB").save(content, "PNG")
         shown = {"type": "image_url", "image_url": {"url": _data(content.getvalue())}}
         thread = [says("system", "Look."), says("user", [words("A picture:"), shown, words("and another:"), shown])]
         texts = ["Is it dark?", "Does it get brighter from one side to the other, and is that all that it shows?"]
@@ -69,7 +69,7 @@ class LocalModel:
                 return f"{type(error).__name__}: {str(error).splitlines()[0][:120] if str(error) else ''}"
         if kept is None:
             return "its tokens do not come apart at the questions"
-        off = float((anew - kept).abs().max() / anew.std())
+        off = float((anew - kept).square().mean().sqrt() / anew.std())
         return "" if off <= AGREES else f"the readings differ by {off:.2g} spreads"
 
     def weigh(self, messages: Sequence[Message], questions: Sequence[Question]) -> tuple[list[dict[str, float]], int]:

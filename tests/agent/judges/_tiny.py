@@ -116,7 +116,7 @@ def _qwen(config: Any, model: Any, processor: Any, video: Any, eye: dict[str, An
         vision_start_token_id=start,
         vision_end_token_id=end,
     )
-    sizes = {"shortest_edge": 32 * 32, "longest_edge": 64 * 64}
+    sizes = {"shortest_edge": 32 * 32, "longest_edge": 160 * 160}
     images = Qwen2VLImageProcessor(patch_size=eye["patch_size"], size=sizes)
     films = video(patch_size=eye["patch_size"])
     return model(made), processor(images, tokens, films, chat_template="<|vision_start|><|image_pad|><|vision_end|>")
