@@ -103,16 +103,21 @@ def test_no_exporter_is_loaded_without_the_environments_word(film: Path, tmp_pat
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("backend", ["otlp", "langfuse"])
+@pytest.mark.parametrize("backend", ["otlp", "langfuse", "langsmith"])
 def test_spans_arrive_over_http(film: Path, tmp_path: Path, backend: str) -> None:
     got: list[tuple[str, str | None, int]] = []
 
     class Sink(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.do_POST()
+
         def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
-            got.append((self.path, self.headers.get("Authorization"), len(body)))
+            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            if self.command == "POST":
+                got.append((self.path, self.headers.get("Authorization"), len(body)))
             self.send_response(200)
             self.end_headers()
+            self.wfile.write(b"{}")
 
         def log_message(self, format: str, *args: Any) -> None:
             """Quiet."""
@@ -123,9 +128,14 @@ def test_spans_arrive_over_http(film: Path, tmp_path: Path, backend: str) -> Non
         env = {
             "otlp": {"OTEL_EXPORTER_OTLP_ENDPOINT": url},
             "langfuse": {"LANGFUSE_PUBLIC_KEY": "pk", "LANGFUSE_SECRET_KEY": "sk", "LANGFUSE_BASE_URL": url},
+            "langsmith": {"LANGSMITH_TRACING": "true", "LANGSMITH_API_KEY": "k", "LANGSMITH_ENDPOINT": url},
         }[backend]
         run(film, tmp_path, **env)
         sink.shutdown()
-    paths = {"otlp": ("/v1/traces", None), "langfuse": ("/api/public/otel/v1/traces", "Basic cGs6c2s=")}
+    paths = {
+        "otlp": ("/v1/traces", None),
+        "langfuse": ("/api/public/otel/v1/traces", "Basic cGs6c2s="),
+        "langsmith": ("/runs/multipart", None),
+    }
     assert {(path, key) for path, key, _ in got} == {paths[backend]}
     assert sum(size for _, _, size in got) > 1_000
