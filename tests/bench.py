@@ -1,6 +1,8 @@
 """make bench: how long things take here, as ratios where a ratio says more than seconds. Nothing is asserted.
 
-Usage: python tests/bench.py [CLIP] [--operators]
+Usage: python tests/bench.py [CLIP] [--operators | --sound | --critique]
+
+Without a choice: all three. Operators are timed without the agent, by the processor time of the process.
 """
 
 from __future__ import annotations
@@ -65,7 +67,7 @@ def whole(clip: Path, folder: Path) -> None:
         cache.mkdir()
         command("critique", clip, "--out", cache / "report", cache=cache)
 
-    cold = timed(first)
+    cold = timed(first, 1)
     warm = timed(lambda: command("critique", clip, "--out", cache / "report", cache=cache))
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
     print(f"critique, first run               {cold:6.2f} s = {cold / length:.2f} x the clip's length")
@@ -73,36 +75,70 @@ def whole(clip: Path, folder: Path) -> None:
     print(f"peak memory of a run              {peak:6.0f} MB")
 
 
+def sound_pass(clip: Path, folder: Path) -> None:
+    """All that is measured on the sound, lips and the faces they belong to included, in one go."""
+    from evalverse.tools.ledger import Ledger
+    from evalverse.tools.media.probe import probe
+    from evalverse.tools.operator import operators
+    from evalverse.tools.schedule import measure
+
+    subject = probe(clip)
+    if subject.sound is None:
+        print("\nthe clip has no sound")
+        return
+    names = [n for n, kind in operators().items() if ".tools.sound." in kind.__module__ and not kind.on_request]
+    names += ["lip_sync"]
+    print(f"\nsound pass, {len(names)} operators with faces and shots, {subject.duration:.1f} s of clip:")
+    for run in ("first, with imports", "again, without the cache"):
+        begun, spent = time.perf_counter(), time.process_time()
+        measure(subject, names, Ledger(folder / run))
+        begun, spent = time.perf_counter() - begun, time.process_time() - spent
+        print(f"  {run:30} {begun:6.2f} s, {spent:6.2f} s of CPU = {spent / subject.duration:.2f} x the clip's length")
+
+
 def by_operator(clip: Path, folder: Path) -> None:
-    """Every operator alone, as a multiple of plain decoding."""
+    """Every operator alone, what it builds on being there, as a multiple of plain decoding."""
     from evalverse.settings import Settings
     from evalverse.tools.ledger import Ledger
     from evalverse.tools.media.decode import frames
     from evalverse.tools.media.probe import probe
-    from evalverse.tools.operator import operators
+    from evalverse.tools.operator import Operator, operators
     from evalverse.tools.schedule import depends, measure
 
-    subject = probe(clip)
-    plain = timed(lambda: [None for _ in frames(subject)])
-    print(f"\nplain decoding                    {plain:6.2f} s")
-    print("operator, alone with what it builds on, one worker:")
-    for name, kind in operators().items():
-        if kind.on_request:
-            continue
-        ledger = Ledger(folder / f"ledger-{name}")
+    subject, ledger = probe(clip), Ledger(folder / "ledger")
+    begun = time.process_time()
+    for frame in frames(subject):
+        frame.rgb()
+    plain = time.process_time() - begun
+    print(f"\nplain decoding to RGB             {plain:6.2f} s of CPU")
+    print("operators, decoding included, each alone on top of what it builds on:")
+
+    def run(kind: type[Operator]) -> None:
+        if kind.name in seconds:
+            return
         for before in depends(kind):
-            measure(subject, [before], ledger)
+            run(operators()[before])
         begun = time.process_time()
-        measure(subject, [name], ledger, settings=Settings(workers=1))
-        spent = time.process_time() - begun
+        measure(subject, [kind.name], ledger, settings=Settings(workers=1))
+        seconds[kind.name] = time.process_time() - begun
+
+    seconds: dict[str, float] = {}
+    for kind in operators().values():
+        if not kind.on_request:
+            run(kind)
+    for name, spent in sorted(seconds.items(), key=lambda item: -item[1]):
         print(f"  {name:30} {spent:6.2f} s of CPU = {spent / plain:5.1f} x decoding")
 
 
 def main() -> None:
+    parts = {"--sound": sound_pass, "--operators": by_operator, "--critique": whole}
     with tempfile.TemporaryDirectory() as name:
         clip = sample(Path(name))
-        whole(clip, Path(name))
-        by_operator(clip, Path(name))
+        for wish, part in parts.items():
+            if wish in sys.argv or not parts.keys() & set(sys.argv):
+                folder = Path(name) / wish[2:]
+                folder.mkdir()
+                part(clip, folder)
 
 
 if __name__ == "__main__":
