@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from evalverse.agent.judges import exhibits
-from evalverse.agent.judges.base import Bench, Case, Reflection, Request, Ruling
+from evalverse.agent.judges.base import Bench, Case, Doubt, Reflection, Request, Ruling
 from evalverse.agent.judges.chat import Chat, Message, says, words
 from evalverse.agent.judges.exhibits import Still
 from evalverse.agent.judges.model import ModelJudge
@@ -80,6 +80,19 @@ class WeighingJudge(ModelJudge):
         """Nothing: what it cannot say in every form was no answer in the first place."""
         return Reflection()
 
+    def reconsider(self, case: Case, doubts: Sequence[Doubt]) -> list[Answer]:
+        """Second answers, with nothing before the model but what the instruments read there and the frames cited."""
+        answers = []
+        for doubt in doubts:
+            ids = (*doubt.measured.evidence, *doubt.said.evidence)
+            shown = exhibits.cited(case, ids, self._settings.max_frames_per_question)
+            rows = [case.evidence[i] for i in doubt.measured.evidence if i in case.evidence]
+            (said,) = self._ask_all(
+                self._shown(case, shown, rows), [_pair(doubt.check.statement) + _anchors(doubt.check)]
+            )
+            answers.append(self._scored(case, doubt.check, shown, said))
+        return answers
+
     def explain(self, case: Case, findings: Sequence[Finding]) -> list[Finding]:
         """The worst problems gain a step that says what their frames show, in the model's words."""
         problems = [f.id for f in findings if f.kind == "problem"][:DESCRIBED]
@@ -109,19 +122,23 @@ class WeighingJudge(ModelJudge):
         return [_system(), says("user", [words(clip), *exhibits.parts(shown), words(task)])]
 
     def _answer(self, case: Case, check: Check, shown: Sequence[Still], gate: Weighed, said: Weighed) -> Answer:
-        frames = tuple(dict.fromkeys(s.evidence for s in shown if s.evidence))
-        read = _readings(case, check)[:MOST_CITED]
-        steps = [Step(text=e.words or f"{e.title}: {e.value_text()}.", evidence=(e.id,)) for e in read]
-        rests = frames or tuple(e.id for e in read)
-        if gate.value is not None and gate.value <= CLEAR_NO:
-            why = f"the model finds that its condition does not hold: {check.gate}"
-            step = Step(text="Asked in both ways, the model says that the condition does not hold.", evidence=rests)
-            return Answer(check=check.path, state=State.NOT_APPLICABLE, why=why, steps=(step,), judge=self.id)
+        if gate.value is None or gate.value > CLEAR_NO:
+            return self._scored(case, check, shown, said)
+        why = f"the model finds that its condition does not hold: {check.gate}"
+        text = "Asked in both ways, the model says that the condition does not hold."
+        step = Step(text=text, evidence=_rests(shown, _readings(case, check)))
+        return Answer(check=check.path, state=State.NOT_APPLICABLE, why=why, steps=(step,), judge=self.id)
+
+    def _scored(self, case: Case, check: Check, shown: Sequence[Still], said: Weighed) -> Answer:
         if said.value is None:
             return self._cannot(check, said.why)
+        read = _readings(case, check)[:MOST_CITED]
+        steps = [Step(text=e.words or f"{e.title}: {e.value_text()}.", evidence=(e.id,)) for e in read]
         anchors = check.anchors
         anchor = anchors.none if said.value < 0.25 else anchors.half if said.value < 0.75 else anchors.full
-        steps.append(Step(text=f"Asked in every form, the model comes closest to: {anchor}", evidence=rests))
+        steps.append(
+            Step(text=f"Asked in every form, the model comes closest to: {anchor}", evidence=_rests(shown, read))
+        )
         return Answer(
             check=check.path,
             state=State.SCORED,
@@ -193,6 +210,11 @@ def _lacking(case: Case, check: Check, shown: Sequence[Still]) -> str:
     if {Need.SOUND, Need.SPEECH, Need.MUSIC} & set(check.needs):
         return "the model hears nothing, and nothing was measured that speaks to it"
     return "" if shown else "there is nothing to see, and nothing was measured that speaks to it"
+
+
+def _rests(shown: Sequence[Still], read: Sequence[Evidence]) -> tuple[str, ...]:
+    """What a conclusion rests on: the frames that were shown, or the readings where there were none."""
+    return tuple(dict.fromkeys(s.evidence for s in shown if s.evidence)) or tuple(e.id for e in read[:MOST_CITED])
 
 
 def _readings(case: Case, check: Check) -> list[Evidence]:
