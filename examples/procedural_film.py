@@ -166,7 +166,7 @@ class Lake:
         fine, hull = 4, np.array([[-34, 0], [36, -3], [26, 14], [-24, 14]])
         sail, mast = np.array([[2, -58], [2, -6], [-28, -6]]), np.array([[2, -62], [5, -62], [5, 0], [2, 0]])
         for shape, colour in ((sail, (0.78, 0.76, 0.70)), (mast, (0.2, 0.16, 0.12)), (hull, tuple(self._hull))):
-            points = np.rint((shape + [x, y]) * 2**fine).astype(np.int32)
+            points = np.rint((shape + np.array([x, y])) * 2**fine).astype(np.int32)
             cv2.fillPoly(scene, [points], tuple(float(c) for c in colour), cv2.LINE_AA, fine)
 
 

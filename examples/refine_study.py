@@ -169,7 +169,7 @@ def plot(told: dict[str, Any]) -> str:
             f"{name}</text>"
         )
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {wide} {high}" width="{wide}" height="{high}" role="img">'
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {wide} {high}" width="{wide}" role="img">'
         "<title>Tries until a film is without faults</title>"
         "<style>text{font:13px system-ui,sans-serif;fill:#222}.h{font-weight:600}</style>"
         f'<rect width="{wide}" height="{high}" fill="#fff"/>{"".join(parts)}</svg>\n'
