@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from evalverse.agent.converse.told import gone
 from evalverse.agent.judges.base import Bench, Case
 from evalverse.agent.plan import gate
 from evalverse.agent.skips import VLM
@@ -43,6 +44,9 @@ def reopen(case: Case, bench: Bench, verdict: Verdict, times: Sequence[float]) -
     made = Reopened(now.checks)
     checks = [check for check in sub.checks if check.path in now.checks]
     names = list(dict.fromkeys(name for check in checks for name in check.operators))
+    if gone(case):
+        made.failed.append(gone(case))
+        return made
     have = {e.operator for e in case.evidence.values()}
     before = set(case.evidence)
     for name in names:

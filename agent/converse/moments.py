@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from evalverse.agent.converse.told import Told
+from evalverse.agent.converse.told import Told, gone
 from evalverse.agent.converse.wish import Wish
 from evalverse.agent.judges.base import Bench, Case
 from evalverse.errors import BudgetExhausted, UsageError
@@ -44,8 +44,8 @@ _BOX = {
 def look(case: Case, bench: Bench, wish: Wish, report: Report) -> Told:
     """The frames at the moments (in the middles of the shots) that were named, or a part of them enlarged."""
     times = [*wish.times, *((s.start + s.end) / 2 for i in wish.shots if (s := report.shots[i].span))]
-    if not times:
-        return Told(f"I cannot look there: {wish.missing}.")
+    if not times or gone(case):
+        return Told(f"I cannot look there: {wish.missing or gone(case)}.")
     box = next((box for words, box in _BOX.items() if re.search(rf"\b{words}\b", wish.said, re.I)), None)
     try:
         shown = bench.look(times) if box is None else [e for t in times for e in _crop(bench, t, box)]
@@ -92,7 +92,7 @@ def compare(case: Case, bench: Bench, wish: Wish, report: Report) -> Told:
         return Told(f"I cannot compare these: {wish.missing or 'name two shots or two times'}.")
     pair = {"shots": [i + 1 for i in wish.shots[:2]]} if len(wish.shots) > 1 else {"seconds": list(wish.times[:2])}
     try:
-        shown = [e for e in bench.measure("look_pair", pair) if e.picture is not None]
+        shown = [e for e in bench.measure("look_pair", pair) if e.picture is not None] if not gone(case) else []
     except (UsageError, BudgetExhausted):
         shown = []
     lines = [f"Side by side: {e.words} [{e.id}]" for e in shown]

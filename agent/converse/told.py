@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from evalverse.agent.converse.wish import Wish
+from evalverse.agent.judges.base import Case
 from evalverse.report.model import Verdict
 from evalverse.tools.evidence import Evidence
 from evalverse.tools.ledger import Ledger
@@ -32,6 +33,11 @@ class Told:
             "pictures": pictures(self.evidence, ledger),
             "files": self.files,
         }
+
+
+def gone(case: Case) -> str:
+    """Why nothing more can be measured or looked at, if the clip is not where it was; else empty."""
+    return "" if case.clip.path.is_file() else f"{case.clip.path} is not there any more; say where it is: --clip PATH"
 
 
 def pictures(evidence: Iterable[Evidence], ledger: Ledger) -> list[dict[str, str]]:

@@ -16,7 +16,7 @@ from evalverse.agent.case import brief_of, case_of, judge_of, plan_of, settings_
 from evalverse.agent.converse import recall, tell
 from evalverse.agent.converse.dispute import plain_refusal, reopen
 from evalverse.agent.converse.moments import compare, look
-from evalverse.agent.converse.told import Told
+from evalverse.agent.converse.told import Told, gone
 from evalverse.agent.converse.wish import Kind, Wish, read
 from evalverse.agent.judges.base import Case, Judge
 from evalverse.agent.judges.model import ModelJudge
@@ -133,6 +133,8 @@ def _measured(said: str, report: Report, case: Case, bench: LedgerBench, names: 
         if not case.readings(name):
             kind = operator(name.split(".")[0])
             try:
+                if gone(case):
+                    raise UsageError(gone(case))
                 found = bench.measure(kind.name, {})
             except (UsageError, BudgetExhausted) as error:
                 lines.append(f"{kind.title} was not measured in this critique, and cannot be now: {error}.")
