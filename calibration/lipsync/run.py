@@ -14,12 +14,12 @@ from evalverse.calibration.lipsync import judge, proof, tables
 from evalverse.calibration.lipsync.data import Example, Voice, data_hash, examples, voices
 from evalverse.calibration.lipsync.ridge import own_lateness
 from evalverse.calibration.lipsync.train import Recipe, pool, train
+from evalverse.calibration.marked import lay
 from evalverse.errors import UsageError
 from evalverse.tools.ledger import Ledger
 from evalverse.tools.lipsync.model import LipModel, named, write
 
 Say = Callable[[str], None]
-BEGIN, END = "<!-- made by `evalverse calibrate lipsync-proof`: begin -->", "<!-- end -->"
 
 
 def calibrate(data: Path, out: Path, ledger: Ledger, same: Mapping[str, str], recipe: Recipe, say: Say) -> None:
@@ -66,15 +66,7 @@ def prove(data: Path, page: Path, ledger: Ledger, same: Mapping[str, str], recip
             write(model, folder / f"{clip}.safetensors")
         weights = {clip: folder / f"{clip}.safetensors" for clip in models}
         read = proof.trials(parts, strangers, weights, ledger, folder, say)
-    made = tables.page(parts, late, models, tried, read)
-    page.write_text(into(page.read_text(encoding="utf-8") if page.exists() else "", made), encoding="utf-8")
-
-
-def into(page: str, tables: str) -> str:
-    """The page with the tables between the marks."""
-    before, _, rest = page.partition(BEGIN)
-    _, _, after = rest.partition(END)
-    return f"{before.rstrip()}\n\n{BEGIN}\n{tables}\n{END}\n{after.lstrip(chr(10))}"
+    lay(page, tables.page(parts, late, models, tried, read), "evalverse calibrate lipsync-proof")
 
 
 def _given(

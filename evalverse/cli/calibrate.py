@@ -57,6 +57,22 @@ def lipsync_proof(data: Path, page: Path, same: tuple[str, ...]) -> None:
     prove(data, page, Ledger(Settings.load().cache_dir), _speakers(same), Recipe(), click.echo)
 
 
+@calibrate.command()
+@click.option("--page", type=click.Path(path_type=Path, dir_okay=False), required=True, metavar="FILE.md")
+@click.argument("clips", type=click.Path(path_type=Path, exists=True, dir_okay=False), nargs=-1, required=True)
+def sound_proof(page: Path, clips: tuple[Path, ...]) -> None:
+    """Put one known fault after the other on the sound of CLIPS and tabulate which sound operators answer.
+
+    Lays the table into FILE between its marks.
+    """
+    from evalverse.calibration.marked import lay
+    from evalverse.calibration.sound_truth import prove
+    from evalverse.settings import Settings
+    from evalverse.tools.ledger import Ledger
+
+    lay(page, prove(clips, Ledger(Settings.load().cache_dir), click.echo), "evalverse calibrate sound-proof")
+
+
 def _speakers(same: tuple[str, ...]) -> dict[str, str]:
     from evalverse.errors import UsageError
 

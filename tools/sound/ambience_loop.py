@@ -9,6 +9,7 @@ loop. Voices between may hide one turn, then the length of two is told.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -139,16 +140,16 @@ class AmbienceLoop(Operator):
             yield from self.could_not_at_all("too little is heard that is neither speech nor music")
             return
         value = float(np.nanmax(alike))
-        period = float(lags[np.flatnonzero(alike >= FIRST * value)[0]])
-        looped = value >= ALIKE
-        words = (
-            f"The ambience repeats itself every {number(period)} s (agreement {number(value)})."
-            if looped
-            else f"The ambience does not repeat itself (agreement {number(value)} at most)."
-        )
-        curve = self.curve("repeats", lags, np.nan_to_num(alike))
-        yield self.found("repeats", value, words=words, curve=curve, seconds=round(float(usable.sum() * HOP), 1))
-        if looped:
-            yield self.found("period", period, words=f"The loop lasts {number(period)} s.")
-        else:
+        told: dict[str, Any] = {
+            "curve": self.curve("repeats", lags, np.nan_to_num(alike)),
+            "seconds": round(usable.sum() * HOP, 1),
+        }
+        if value < ALIKE:
+            words = f"The ambience does not repeat itself (agreement {number(value)} at most)."
+            yield self.found("repeats", value, words=words, **told)
             yield self.could_not("period", "the ambience does not repeat itself")
+            return
+        period = float(lags[np.flatnonzero(alike >= FIRST * value)[0]])
+        words = f"The ambience repeats itself every {number(period)} s (agreement {number(value)})."
+        yield self.found("repeats", value, words=words, **told)
+        yield self.found("period", period, words=f"The loop lasts {number(period)} s.")

@@ -12,8 +12,8 @@ from evalverse.calibration.lipsync.dub import RATE, dragged, moved, stamped, wit
 from evalverse.calibration.lipsync.judge import Told, fitted_sure
 from evalverse.calibration.lipsync.proof import DELAYS, DRIFTS, Reading, Trial
 from evalverse.calibration.lipsync.rates import RATES
-from evalverse.calibration.lipsync.run import BEGIN, END, into
 from evalverse.calibration.lipsync.tables import _delays, _rates
+from evalverse.calibration.marked import END, into
 from evalverse.tools.media.decode import frames
 from evalverse.tools.media.probe import probe
 from evalverse.tools.media.sound import decode_sound
@@ -69,11 +69,11 @@ def test_an_offset_is_told_from_the_certainty_on_at_which_few_are_wrong() -> Non
 
 
 def test_tables_take_the_place_of_older_ones() -> None:
-    page = into("# Title\n\nText.\n", "one")
-    assert into(page, "two") == page.replace("one", "two")
-    more = page + "\nAfter.\n"
-    assert into(more, "three").endswith("After.\n") and into(more, "three").startswith("# Title\n\nText.\n")
-    assert page.index(BEGIN) < page.index("one") < page.index(END)
+    page = into("# Title\n\nText.\n", "one", "make it")
+    assert into(page, "two", "make it") == page.replace("one", "two")
+    more = into(page + "\nAfter.\n", "three", "make it")
+    assert more.endswith("After.\n") and more.startswith("# Title\n\nText.\n")
+    assert more.index("make it") < more.index("three") < more.index(END)
 
 
 def read(offset: float | None) -> Reading:

@@ -83,5 +83,10 @@ def test_music_may_repeat(tmp_path: Path) -> None:
     assert "neither speech nor music" in str(whole(found, "repeats").unmeasured)
 
 
+def test_agreement_below_nothing_is_no_loop(tmp_path: Path) -> None:
+    wave = bed(2.6, 1)
+    assert value(heard(np.concatenate([wave, -0.2 * wave[::-1]]), tmp_path), "repeats") < 0.2
+
+
 def test_silence_is_no_loop(tmp_path: Path) -> None:
     assert "silence" in str(whole(heard(np.zeros(8 * RATE, np.float32), tmp_path), "repeats").unmeasured)
