@@ -104,7 +104,7 @@ def fitted(light: Series, normals: Series) -> Series | None:
     found: Series = np.zeros(4)
     for _ in range(3):
         scaled = design * weight[:, None]
-        found = np.linalg.solve(scaled.T @ design + keep, scaled.T @ light)
+        found = np.asarray(np.linalg.solve(scaled.T @ design + keep, scaled.T @ light), np.float64)
         off = np.abs(light - design @ found)
         weight = 1 / np.maximum(1, off / max(1.5 * float(np.median(off)), 1e-6))  # Huber
     return found
