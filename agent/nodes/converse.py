@@ -18,6 +18,7 @@ from evalverse.agent.converse.dispute import plain_refusal, reopen
 from evalverse.agent.converse.moments import compare, look
 from evalverse.agent.converse.told import Told, gone
 from evalverse.agent.converse.wish import Kind, Wish, read
+from evalverse.agent.feedback.revise import revise
 from evalverse.agent.judges.base import Case, Judge
 from evalverse.agent.judges.model import ModelJudge
 from evalverse.agent.plan import Plan
@@ -25,7 +26,7 @@ from evalverse.agent.progress import stage
 from evalverse.agent.skips import VLM
 from evalverse.agent.state import Context, Json, State, carry
 from evalverse.errors import BudgetExhausted, UsageError
-from evalverse.report import edits, revise
+from evalverse.report import edits, outline
 from evalverse.report.model import Report, Verdict
 from evalverse.taxonomy import SubDimension, find, load
 from evalverse.tools.evidence import Evidence
@@ -150,12 +151,13 @@ def _measured(said: str, report: Report, case: Case, bench: LedgerBench, names: 
 
 
 def _prompt(report: Report) -> Told:
-    made = revise.revised(report)
+    patches = [f.prompt_patch for f in outline.problems(report) if f.prompt_patch]
+    made = revise(report.brief.prompt or "", patches)
     if not made.added:
         return Told("No finding asks for other words: the prompt can stay as it is.")
-    lines = [made.text, "", "Added: " + "; ".join(made.added)]
+    lines = [made.prompt, "", "Added: " + "; ".join(made.added)]
     lines += [f"Left out: {clause} ({why})" for clause, why in made.left_out.items()]
-    return Told("\n".join(lines), files={"prompt.txt": made.text + "\n"})
+    return Told("\n".join(lines), files={"prompt.txt": made.prompt + "\n"})
 
 
 def _about(report: Report, said: str) -> list[Verdict]:
