@@ -53,6 +53,7 @@ def manifest(state: State, judge: Judge, settings: Settings, seconds: dict[str, 
         },
         seconds=seconds,
         usage=judge.usage(),
+        calls=tuple(state.get("calls") or ()),
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         tape=tape,
     )

@@ -30,6 +30,11 @@ def add(old: Mapping[str, float] | None, new: Mapping[str, float] | None) -> dic
     return total
 
 
+def joined(old: list[str] | None, new: list[str] | None) -> list[str]:
+    """Both lists, each line once."""
+    return list(dict.fromkeys((*(old or ()), *(new or ()))))
+
+
 def latest(old: Mapping[str, float] | None, new: Mapping[str, float] | None) -> dict[str, float]:
     """The larger of two counts by key: branches report the same growing meter."""
     return {key: max((old or {}).get(key, 0.0), (new or {}).get(key, 0.0)) for key in {**(old or {}), **(new or {})}}
@@ -56,6 +61,8 @@ class State(Asked, total=False):
     plan: Json  # agent.plan.Plan
     answers: Annotated[dict[str, Json], merge]  # check path -> report.model.Answer
     wants: list[Json]  # agent.judges.base.Request, of the last reflection
+    notes: Annotated[list[str], joined]  # what the report remarks on the judge
+    calls: Annotated[list[str], joined]  # tools that the judge called
     rounds: int  # reflections so far
     verification: Json  # report.model.Verification
     verdicts: list[Json]  # report.model.Verdict, without answers

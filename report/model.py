@@ -75,6 +75,9 @@ class Answer(_Strict):
     steps: tuple[Step, ...] = ()
     span: Span | None = Field(None, description="where it shows most")
     judge: str
+    contested: str = Field(
+        "", description="how it stood against the instruments, where they disagreed"
+    )
 
     @model_validator(mode="after")
     def _value_iff_scored(self) -> Answer:
@@ -192,6 +195,7 @@ class Manifest(_Strict):
     settings: dict[str, Any]
     seconds: dict[str, float] = Field(description="per stage of the run")
     usage: dict[str, float] = Field(default_factory=dict, description="tokens, calls, money of the judge")
+    calls: tuple[str, ...] = Field((), description="tools that the judge called, and what each call came to")
     created: str = Field(description="UTC, ISO 8601")
     tape: Blob | None = Field(None, description="what the judge's model said, for evalverse replay")
 

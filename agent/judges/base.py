@@ -89,6 +89,24 @@ class Reflection:
     wants: tuple[Request, ...] = ()
 
 
+@dataclass(frozen=True)
+class Doubt:
+    """A check on which a judge and the instruments disagree: both answers have a value."""
+
+    check: Check
+    said: Answer
+    measured: Answer
+
+
+@runtime_checkable
+class Fallible(Protocol):
+    """A judge that may overlook what was measured: it is asked again where it disagrees with strong evidence, and
+    answers of it that are all alike are withdrawn."""
+
+    def reconsider(self, case: Case, doubts: Sequence[Doubt]) -> list[Answer]:
+        """Second answers to the checks in doubt; a check may be left out. Raises JudgeError."""
+
+
 @runtime_checkable
 class Judge(Protocol):
     """What decides and explains. ``id`` names model and settings: it is stored with every answer."""

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from evalverse.agent.judges.base import Bench, Case
 from evalverse.agent.judges.chat import Part, picture, words
 from evalverse.errors import BudgetExhausted, UsageError
-from evalverse.prompts import clean
+from evalverse.prompts import inline
 from evalverse.taxonomy import Check
 from evalverse.tools.evidence import Evidence, Scope, still_time
 from evalverse.tools.media.sample import contact_sheet, frames_at, per_shot, uniform
@@ -92,15 +92,17 @@ def lines(evidence: Sequence[Evidence]) -> str:
     return "\n".join(rows)
 
 
-def stills(case: Case, checks: Sequence[Check], bench: Bench, most: int) -> list[Still]:
+def stills(case: Case, checks: Sequence[Check], bench: Bench, most: int, phase: float = 0.5) -> list[Still]:
     """At most ``most`` pictures in order of time: those of the evidence that speaks to ``checks`` first (at most a
-    third), then single frames spread over the clip."""
+    third), then single frames spread over the clip; another ``phase`` (0 to 1) takes others out of the same number."""
     if case.clip.picture is None or most < 1:
         return []
     telling = [s for e in case.speaking_to(checks) if e.operator != SAMPLER for s in pictures(case, [e])]
-    shown = spread(telling, most // 3)
+    shown = spread(telling, most // 3, phase)
     sampled = pictures(case, (e for e in case.evidence.values() if e.operator == SAMPLER))
-    shown += spread(sampled, most - len(shown)) if sampled else look(case, bench, _times(case, most - len(shown)))
+    shown += (
+        spread(sampled, most - len(shown), phase) if sampled else look(case, bench, _times(case, most - len(shown)))
+    )
     return sorted(shown, key=lambda s: (s.seconds, s.caption))
 
 
@@ -143,11 +145,11 @@ def parts(shown: Sequence[Still]) -> list[Part]:
     return [part for s in shown for part in (words(s.caption), picture(s.content, s.media_type))]
 
 
-def spread(items: Sequence[T], most: int) -> list[T]:
-    """At most ``most`` of ``items``, evenly out of the whole."""
+def spread(items: Sequence[T], most: int, phase: float = 0.5) -> list[T]:
+    """At most ``most`` of ``items``, evenly out of the whole: of each of ``most`` equal parts the one at ``phase``."""
     if len(items) <= most:
         return list(items)
-    return [items[int((i + 0.5) * len(items) / most)] for i in range(most)]
+    return [items[int((i + phase) * len(items) / most)] for i in range(most)]
 
 
 def _times(case: Case, most: int) -> list[float]:
@@ -172,7 +174,7 @@ def pictures(case: Case, evidence: Iterable[Evidence]) -> list[Still]:
             start, caption = e.span.start, f"Picture from {_at(e.span.start)} to {_at(e.span.end)}"
         else:
             start, caption = 0.0, "Picture of the whole clip"
-        note = f" ({clean(e.picture.caption)})" if e.picture.caption and at is None else ""
+        note = f" ({inline(e.picture.caption, 'caption')})" if e.picture.caption and at is None else ""
         content = case.ledger.get(e.picture)
         found.append(Still(start, content, e.picture.media_type, f"{caption}, evidence {e.id}{note}:", e.id))
     return found
@@ -183,8 +185,9 @@ def _line(e: Evidence) -> str:
     if e.value is not None and e.scope is not Scope.SHOT:  # a shot's line is read beside that of the whole clip
         limits = " ".join(f"{name} {bound:g}" for name, bound in (("from", e.low), ("to", e.high)) if bound is not None)
         amount += f" ({', '.join(filter(None, (limits, e.direction.value)))})"
-    words = "" if e.scope is Scope.SHOT else " ".join(e.words.split())
-    return " | ".join(filter(None, (e.id, amount, _where(e), words)))
+    words = "" if e.scope is Scope.SHOT else e.words
+    # on one line, whatever an operator says: a line of its own would look like another reading
+    return " | ".join(" ".join(part.split()) for part in (e.id, amount, _where(e), words) if part)
 
 
 def _where(e: Evidence) -> str:

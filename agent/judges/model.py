@@ -12,15 +12,14 @@ from typing import Any, TypeVar
 from pydantic import BaseModel
 
 from evalverse.agent.judges import exhibits, replies
-from evalverse.agent.judges.base import Bench, Case, Judge, Reflection, Request, Ruling
+from evalverse.agent.judges.base import Bench, Case, Doubt, Judge, Reflection, Request, Ruling
 from evalverse.agent.judges.chat import Chat, Message, Part, Reply, says, words
+from evalverse.agent.judges.examination import Examiner
 from evalverse.agent.judges.functions import schema
 from evalverse.agent.judges.rewording import content, reworded
 from evalverse.agent.judges.structured import ask
 from evalverse.agent.judges.tape import RememberingChat, Tape
-from evalverse.agent.judges.toolbox import Toolbox
 from evalverse.agent.plan import estimate
-from evalverse.errors import JudgeMalformed
 from evalverse.prompts import render
 from evalverse.report.model import Answer, Finding, State
 from evalverse.settings import Settings
@@ -46,6 +45,7 @@ class ModelJudge(Judge):
         self.id = f"{kind}:{chat.model}"
         self._chat = chat
         self._settings = settings
+        self._examiner = Examiner(chat, settings, self.id)
 
     @property
     def chat(self) -> Chat:
@@ -83,44 +83,16 @@ class ModelJudge(Judge):
         return _requests(said.requests, offered)
 
     def answer(self, case: Case, dimension: Dimension, checks: Sequence[Check], bench: Bench) -> list[Answer]:
-        """One answer per check, in the order of ``checks``. A check that the model passes over is asked for again, and
-        is not assessable if it stays without an answer."""
-        rounds = self._settings.judge_tool_rounds
-        most = self._settings.max_frames_per_question
-        shown = exhibits.stills(case, checks, bench, most if rounds == 0 else most - most // 3)
-        task = render(
-            "answer",
-            dimension=dimension,
-            checks=checks,
-            evidence=exhibits.lines(exhibits.relevant(case, checks)),
-            tools=rounds > 0,
-            rounds=rounds,
-        )
-        clip = render("clip", **exhibits.clip_words(case)).text
-        thread = self._thread([words(clip), *exhibits.parts(shown), words(task.text)])
-        first: Reply | None = None
-        if rounds > 0:
-            first = Toolbox(case, bench, most - len(shown), checks).consult(self._chat, thread, rounds)
-        found: dict[str, Answer] = {}
-        paths = [check.path for check in checks]
-        for _ in range(self._settings.judge_repairs + 1):
-            try:
-                said = self._read(replies.Examination, thread, first)
-            except JudgeMalformed:
-                if not found:
-                    raise
-                break  # what was answered before stands
-            first = None
-            for judgement in said.answers:
-                path = replies.match(judgement.check, paths)
-                if path is not None and path not in found:
-                    check = checks[paths.index(path)]
-                    found[path] = replies.answer(judgement, check, self.id, case.clip.duration)
-            missing = [path for path in paths if path not in found]
-            if not missing:
-                break
-            thread += [says("assistant", said.model_dump_json()), says("user", _reminder(missing, said.unread))]
-        return [found.get(path) or replies.cannot(path, replies.NO_ANSWER, self.id) for path in paths]
+        """See :meth:`~evalverse.agent.judges.examination.Examiner.examine`."""
+        return self._examiner.examine(case, dimension, checks, bench)
+
+    def reconsider(self, case: Case, doubts: Sequence[Doubt]) -> list[Answer]:
+        """Its second answers, given once it has seen what the instruments say."""
+        ids = [i for d in doubts for i in (*d.measured.evidence, *d.said.evidence)]
+        shown = exhibits.cited(case, ids, self._settings.max_frames_per_question)
+        values = {**exhibits.clip_words(case), "doubts": [_doubted(d, case) for d in doubts]}
+        thread = self._thread([*exhibits.parts(shown), words(render("disagree", **values).text)])
+        return self._examiner.answers(thread, [d.check for d in doubts], case.clip.duration)
 
     def reflect(self, case: Case, answers: Sequence[Answer]) -> Reflection:
         """Scored answers are re-examined beside the lines and pictures that they cite; those that hold stay away."""
@@ -132,19 +104,20 @@ class ModelJudge(Judge):
             ids = [i for a in batch for i in a.evidence]
             rows = [case.evidence[i] for i in dict.fromkeys(ids) if i in case.evidence]
             gone = [f"{i} | does not exist" for i in dict.fromkeys(ids) if i not in case.evidence]
+            ledger = "\n".join(filter(None, (exhibits.lines(rows), *gone)))
             said = self._ask(
                 replies.Revisions,
                 exhibits.parts(exhibits.cited(case, ids, self._settings.max_frames_per_question)),
                 "reflect",
                 **exhibits.clip_words(case),
                 answers=[_claimed(a, statements.get(a.check)) for a in batch],
-                ledger="\n".join(filter(None, (exhibits.lines(rows), *gone))),
+                ledger=ledger,
                 operators=[_described(name, case) for name in names],
             )
             by_path = {a.check: a for a in batch}
             for revision in said.revisions:
                 path = replies.match(revision.check, list(by_path))
-                changed = self._revised(by_path.pop(path), revision) if path is not None else None
+                changed = self._revised(by_path.pop(path), revision, case, ledger) if path is not None else None
                 if changed is not None:
                     revised.append(changed)
             for request in _requests(said.wants, names):
@@ -195,26 +168,29 @@ class ModelJudge(Judge):
     def _thread(self, parts: list[Part]) -> list[Message]:
         return [says("system", render("system").text), says("user", parts)]
 
-    def _revised(self, answer: Answer, revision: replies.Revision) -> Answer | None:
-        """None for a correction without a value or a reason: the answer stays as it was."""
+    def _revised(self, answer: Answer, revision: replies.Revision, case: Case, ledger: str) -> Answer | None:
+        """None for a correction without a value, without words of the ledger or without evidence that exists: the
+        answer stays as it was."""
         if revision.action == "withdraw":
             why = f"withdrawn on reflection: {revision.why or 'the judge gave no reason'}"
             return replies.cannot(answer.check, why, self.id)
         steps = replies.steps(revision.steps)
-        if not isinstance(revision.value, float) or not steps:
+        cites = any(i in case.evidence for step in steps for i in step.evidence)
+        if not isinstance(revision.value, float) or not cites or not replies.quotes(revision.quote, ledger):
             return None
-        return answer.model_copy(update={"value": revision.value, "steps": steps, "judge": self.id})
+        spread = answer.interval
+        kept = spread if spread and spread.low <= revision.value <= spread.high else None
+        return answer.model_copy(update={"value": revision.value, "steps": steps, "interval": kept, "judge": self.id})
 
 
 def _claimed(answer: Answer, check: Check | None) -> dict[str, Any]:
     """An answer as the reflection prompt shows it."""
-    claims = [f"value: {answer.value:g}", *(f"- {s.text} [{', '.join(s.evidence)}]" for s in answer.steps)]
     anchors = check.anchors if check else None
     return {
         "check": answer.check,
         "statement": check.statement if check else "",
         "anchors": [f"0: {anchors.none}", f"0.5: {anchors.half}", f"1: {anchors.full}"] if anchors else [],
-        "claims": "\n".join(claims),
+        "claims": f"value: {answer.value:g}\n{_claims(answer)}",
     }
 
 
@@ -245,11 +221,20 @@ def _requests(wishes: Sequence[replies.Wish], offered: Sequence[str]) -> list[Re
     return list(found.values())
 
 
-def _reminder(missing: Sequence[str], unread: Sequence[str]) -> str:
-    problem = "These checks have no answer yet: " + ", ".join(missing)
-    if unread:
-        problem += "\nThese entries could not be read: " + "; ".join(unread)
-    return render("repair", problem=problem, request="Answer these checks only, in the same form.").text
+def _doubted(doubt: Doubt, case: Case) -> dict[str, Any]:
+    """A disagreement as the prompt shows it."""
+    rows = [case.evidence[i] for i in doubt.measured.evidence if i in case.evidence]
+    return {
+        "check": doubt.check,
+        "said": f"{doubt.said.value:g}",
+        "claims": _claims(doubt.said),
+        "measured": f"{doubt.measured.value:g}",
+        "readings": exhibits.lines(rows),
+    }
+
+
+def _claims(answer: Answer) -> str:
+    return "\n".join(f"- {s.text} [{', '.join(s.evidence)}]" for s in answer.steps)
 
 
 def _batches(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:

@@ -20,11 +20,18 @@ from pydantic import (
 )
 
 from evalverse.agent.judges.structured import complaints
+from evalverse.prompts import clean
 from evalverse.report.model import Answer, State, Step
 from evalverse.taxonomy import Check
 from evalverse.tools.evidence import Span
 
 NO_ANSWER = "the judge gave no answer"
+
+NEAREST = 0.25 + 1e-6
+"""How far a value may lie from the anchor that it is said to be nearest to."""
+
+SHORTEST_QUOTE = 8
+"""Characters of a quotation that can show where it is from."""
 
 _CANNOT: Literal["not_assessable"] = "not_assessable"
 
@@ -34,6 +41,12 @@ def _value(written: Any) -> Any:
     if written is None or (isinstance(written, str) and not _number(written)):
         return _CANNOT
     return written
+
+
+def _anchor(written: Any) -> Any:
+    """The anchor that was meant; anything else counts as none named."""
+    text = str(written).strip()
+    return f"{float(text):g}" if _number(text) and float(text) in (0.0, 0.5, 1.0) else None
 
 
 def _as_text(written: Any) -> Any:
@@ -73,6 +86,9 @@ class Judgement(BaseModel):
     check: str = Field(description="path of the check")
     steps: Claims = []
     applies: bool = True
+    anchor: Annotated[Literal["0", "0.5", "1"] | None, BeforeValidator(_anchor)] = Field(
+        None, description="the anchor that it comes nearest to; null without a value"
+    )
     value: Value = Field(_CANNOT, description='0 to 1, or "not_assessable"')
     why: Text = ""
     start: float | None = Field(None, description="seconds")
@@ -144,6 +160,7 @@ class Revision(BaseModel):
     """A second thought about one answer."""
 
     check: str
+    quote: Text = Field("", description="words of a ledger line, copied exactly")
     why: Text
     action: Literal["correct", "withdraw"]
     steps: Claims = []
@@ -188,6 +205,23 @@ def answer(said: Judgement, check: Check, judge: str, seconds: float) -> Answer:
         span=_span(said, seconds),
         judge=judge,
     )
+
+
+def contradiction(said: Judgement) -> str | None:
+    """What in a judgement speaks against itself, in words for the model; None if nothing does."""
+    if isinstance(said.value, str):
+        return None
+    if not said.applies:
+        return 'it says that the check does not apply, and gives a value; then "value" must be "not_assessable"'
+    if said.anchor is not None and abs(said.value - float(said.anchor)) > NEAREST:
+        return f"it names the anchor {said.anchor} and gives the value {said.value:g}, which is not nearest to it"
+    return None
+
+
+def quotes(quote: str, text: str) -> bool:
+    """Whether ``quote`` stands in ``text``, whatever the case and the spaces."""
+    wanted, held = (" ".join(clean(t).lower().split()) for t in (quote, text))
+    return len(wanted) >= SHORTEST_QUOTE and wanted.strip("\"'. ") in held
 
 
 def cannot(check: str, why: str, judge: str) -> Answer:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+import unicodedata
 from collections.abc import Iterator, Sequence
 from typing import TypeVar
 
@@ -30,6 +31,10 @@ CANDIDATES = 64
 ROOM_GROWTH = 2
 """A reply that was cut off gets this many times the room when it is asked for again."""
 
+TELLING = 40
+"""Letters of prose from which on a reply's language can be told."""
+
+_NAME = re.compile(r"[\w./:-]+", re.ASCII)
 _FENCED = re.compile(r"```(?:json)?\s*\n(.*?)```", re.DOTALL | re.IGNORECASE)
 _THOUGHT = re.compile(r"<think(?:ing)?>.*?</think(?:ing)?>", re.DOTALL | re.IGNORECASE)
 
@@ -81,12 +86,31 @@ def read(reply: Reply, model: type[M]) -> M:
     complaint = "it holds no JSON object"
     for candidate in _objects(text):
         try:
-            return model.model_validate(candidate)
+            found = model.model_validate(candidate)
+            if _foreign(candidate):
+                raise ReplyError("the reply is in another language: write it in English, and quote what is not")
+            return found
         except ValidationError as error:
             complaint = complaints(error) if complaint == "it holds no JSON object" else complaint
     if reply.finish == "length":
         raise ReplyError("the reply was cut off: be shorter, one sentence per step")
     raise ReplyError(complaint)
+
+
+def _foreign(candidate: object) -> bool:
+    """Whether most letters of its prose are not Latin. Paths and ids are no prose."""
+    letters = [c for text in _prose(candidate) for c in text if c.isalpha()]
+    latin = sum(unicodedata.name(c, "").startswith("LATIN") for c in letters)
+    return len(letters) >= TELLING and 2 * latin < len(letters)
+
+
+def _prose(node: object) -> Iterator[str]:
+    if isinstance(node, str):
+        if not _NAME.fullmatch(node):
+            yield node
+    elif isinstance(node, dict | list):
+        for item in node.values() if isinstance(node, dict) else node:
+            yield from _prose(item)
 
 
 def complaints(error: ValidationError, most: int = 12) -> str:

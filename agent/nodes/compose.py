@@ -41,7 +41,7 @@ def compose(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
             findings=tuple(found),
             skipped=tuple(skips(verdicts, plan, case)),
             evidence=tuple(sorted(case.evidence.values(), key=_place)),
-            notes=(*case.clip.notes, *plan.notes, *_losses(case)),
+            notes=(*case.clip.notes, *plan.notes, *(state.get("notes") or ()), *_losses(case)),
             verification=total([Verification.model_validate(state.get("verification") or {}), tally]),
             manifest=manifest(
                 state, judge, runtime.context.settings, _seconds(state, update), _tape(runtime.context, case)

@@ -85,7 +85,8 @@ def unless(refused: Callable[[Body], bool], message: str, then: Turn, status: in
 
 
 def obliging(body: Body) -> Response:
-    """A model that answers every question in its form: everything applies, is worth 0.5 and cites the first id."""
+    """A model that answers every question in its form: everything applies, cites the first id, and is worth what the
+    letters of the check's path come to."""
     text = "\n".join(texts(body))
     form = next((name for name in _FORMS if f'"{name}"' in text.rpartition("JSON schema:")[2]), None)
     if form is None:
@@ -107,7 +108,7 @@ def _answers(text: str) -> Body:
     ids = re.findall(r"^([a-z_]+\.[a-z0-9_]+:[0-9a-f]{8}) \|", text, re.MULTILINE)
     step = {"text": "It shows.", "evidence": ids[:1]}
     rows = [
-        {"check": path, "steps": [step], "applies": True, "value": 0.5, "why": "", "start": None, "end": None}
+        {"check": path, "steps": [step], "applies": True, "value": sum(map(ord, path)) % 5 / 4, "why": ""}
         for path in re.findall(r"^### check: (\S+)", text, re.MULTILINE)
     ]
     return {"observed": "A picture.", "answers": rows}

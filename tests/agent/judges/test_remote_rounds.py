@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import replace
 from typing import Any
@@ -64,6 +65,10 @@ def test_choose_takes_only_what_is_offered_each_once_in_order(case: Case) -> Non
 
 # reflect
 
+QUOTE = "highlights  CLIP."
+"""Words of the ledger line that the answers cite."""
+STEP = {"text": "It is clipped.", "evidence": ["REAL"]}
+
 
 def scored(check: str, value: float = 1.0, **fields: Any) -> Answer:
     given: dict[str, Any] = {"steps": (Step(text="It shows.", evidence=("exposure.clipped_high:00000000",)),), **fields}
@@ -71,20 +76,22 @@ def scored(check: str, value: float = 1.0, **fields: Any) -> Answer:
 
 
 def reflected(case: Case, *revisions: Body, wants: list[Body] | None = None, count: int = 3) -> tuple[Any, FakeServer]:
-    with FakeServer(say({"revisions": list(revisions), "wants": wants or []})) as server:
-        return judge(server).reflect(case, [scored(p) for p in PATHS[:count]]), server
+    real = next(iter(case.evidence))
+    cited = (Step(text="It shows.", evidence=(real,)),)
+    told = json.loads(json.dumps({"revisions": list(revisions), "wants": wants or []}).replace("REAL", real))
+    with FakeServer(say(told)) as server:
+        return judge(server).reflect(case, [scored(p, steps=cited) for p in PATHS[:count]]), server
 
 
 def test_reflection_corrects_withdraws_and_wants(case: Case) -> None:
-    step = {"text": "It is clipped.", "evidence": list(case.evidence)[:1]}
     reflection, _ = reflected(
         case,
-        {"check": PATHS[0], "action": "correct", "value": 0.25, "steps": [step], "why": "overlooked"},
+        {"check": PATHS[0], "action": "correct", "value": 0.25, "steps": [STEP], "why": "overlooked", "quote": QUOTE},
         {"check": PATHS[1], "action": "withdraw", "value": None, "steps": [], "why": "not to be seen"},
         wants=[{"operator": "integrity", "why": "w"}, {"operator": "made_up", "why": "w"}],
     )
     first, second = reflection.answers
-    assert (first.check, first.value, first.evidence) == (PATHS[0], 0.25, tuple(step["evidence"]))
+    assert (first.check, first.value, first.evidence) == (PATHS[0], 0.25, tuple(case.evidence)[:1])
     assert second.state is State.NOT_ASSESSABLE
     assert second.why == "withdrawn on reflection: not to be seen"
     assert [r.operator for r in reflection.wants] == ["integrity"]
@@ -94,7 +101,24 @@ def test_reflection_corrects_withdraws_and_wants(case: Case) -> None:
     "revision",
     [
         {"check": PATHS[0], "action": "correct", "value": "not_assessable", "steps": [{"text": "?"}], "why": ""},
-        {"check": PATHS[0], "action": "correct", "value": 0, "steps": [], "why": "just so"},
+        {"check": PATHS[0], "action": "correct", "value": 0, "steps": [], "why": "just so", "quote": QUOTE},
+        {
+            "check": PATHS[0],
+            "action": "correct",
+            "value": 0,
+            "steps": [STEP],
+            "why": "so",
+            "quote": "it never says this",
+        },
+        {"check": PATHS[0], "action": "correct", "value": 0, "steps": [STEP], "why": "so", "quote": ""},
+        {
+            "check": PATHS[0],
+            "action": "correct",
+            "value": 0,
+            "steps": [{"text": "It is.", "evidence": ["x.y:1"]}],
+            "why": "cites nothing",
+            "quote": QUOTE,
+        },
         {"check": "acting/smile", "action": "withdraw", "value": None, "steps": [], "why": "never asked"},
     ],
 )
