@@ -48,7 +48,7 @@ class Credibility(BaseModel):
     high: float
     n_clips: int = Field(ge=1)
     n_sources: int = Field(ge=1, description="groups that intervals were drawn over: source clips, prompts ...")
-    about: str = Field("", description="what the truth says, e.g. the column of ratings")
+    about: str = Field("", description="what the truth says: a column of ratings, a strength of faults")
 
     @model_validator(mode="after")
     def _ordered(self) -> Credibility:
@@ -66,8 +66,9 @@ class Credibility(BaseModel):
     @property
     def words(self) -> str:
         """The measurement in one sentence without its full stop."""
+        faults = f"its own faults of {self.about}" if self.about else "its own faults"
         said = {
-            Statistic.AUC: "tells its own faults from clean footage with an area under ROC of",
+            Statistic.AUC: f"tells {faults} from clean footage with an area under ROC of",
             Statistic.SRCC: f"ranks clips like {self.about or 'the ratings'} with a correlation of",
         }[self.statistic]
         span = f"{_short(self.value)} [{_short(self.low)}, {_short(self.high)}]"

@@ -138,6 +138,39 @@ def run(folder: Path, judge: str | None, families: str | None, workers: int | No
 lab.add_command(fit)
 
 
+@lab.command()
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False), metavar="LAB_DIR")
+@click.option("--judge", default="evidence", show_default=True, metavar="JUDGE", help="One that lab run has asked.")
+@click.option("--held-out", is_flag=True, help="The evidence judge, each clip scored by a fit to the other sources.")
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), metavar="DIR", help="[default: LAB_DIR]")
+@click.option(
+    "--credibility",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE.json",
+    help="Also note there what this shows of each sub-dimension; critiques heed it as EVALVERSE_CREDIBILITY_FILE.",
+)
+def report(folder: Path, judge: str, held_out: bool, out: Path | None, credibility: Path | None) -> None:
+    """Show what JUDGE notices of the faults in LAB_DIR, and what else moves: lab.html, lab.md and lab.json."""
+    from evalverse.agent.credibility import write_credibility
+    from evalverse.calibration.laboratory.report import credibility_of, held_out_report, lab_report
+    from evalverse.calibration.laboratory.words import summary
+    from evalverse.calibration.laboratory.write import write
+    from evalverse.errors import UsageError
+
+    if held_out and judge != "evidence":
+        raise UsageError("--held-out fits the evidence judge anew; another judge has nothing that is fitted here")
+    found = held_out_report(folder) if held_out else lab_report(folder, judge)
+    rows = credibility_of(found) if credibility else []
+    page = write(found, out or folder)
+    for line in summary(found):
+        click.echo(line)
+    click.echo(f"\n{page}")
+    if credibility:
+        write_credibility(credibility, rows)
+        chance = [row.sub_dimension for row in rows if row.is_chance]
+        click.echo(f"{credibility}: {len(rows)} sub-dimensions, {len(chance)} no better than chance")
+
+
 def _split(text: str) -> tuple[str, ...]:
     return tuple(part for part in (p.strip() for p in text.split(",")) if part)
 
