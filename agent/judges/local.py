@@ -4,11 +4,27 @@ from __future__ import annotations
 
 from evalverse.agent.budget import Budget
 from evalverse.agent.judges.base import Judge
+from evalverse.agent.judges.chat import Chat
 from evalverse.agent.judges.local_chat import LocalChat
 from evalverse.agent.judges.local_weights import Spec
 from evalverse.agent.judges.model import ModelJudge
+from evalverse.agent.judges.tape import RememberingChat
 from evalverse.agent.judges.weighing import WeighingJudge
 from evalverse.settings import Settings
+
+KIND = "local"
+
+
+class LocalJudge(WeighingJudge):
+    """A :class:`WeighingJudge` on this machine. ``remembers`` is ``live`` with a cache and a tape before it."""
+
+    def __init__(self, live: LocalChat, remembers: Chat, settings: Settings) -> None:
+        super().__init__(KIND, remembers, settings)
+        self._live = live
+
+    def ping(self) -> str:
+        """Also where and how it runs."""
+        return f"{super().ping()}; {self._live.how}"
 
 
 def local_judge(text: str, settings: Settings, budget: Budget | None = None) -> Judge:
@@ -19,6 +35,8 @@ def local_judge(text: str, settings: Settings, budget: Budget | None = None) -> 
         MissingExtra: a package or the weights are absent.
     """
     spec = Spec.parse(text)
-    chat = LocalChat(spec, settings, budget)
-    kind = WeighingJudge if spec.answers == "weighed" else ModelJudge
-    return kind("local", chat, settings)
+    live = LocalChat(spec, settings, budget)
+    remembers = RememberingChat(live, settings.cache_dir / "replies" if settings.judge_cache else None)
+    if spec.answers == "written":
+        return ModelJudge(KIND, remembers, settings)
+    return LocalJudge(live, remembers, settings)

@@ -17,6 +17,7 @@ from evalverse.agent.judges.local_weights import Spec
 from evalverse.agent.judges.meter import Meter, tokens
 from evalverse.agent.judges.prices import Used
 from evalverse.agent.judges.weigh import Question
+from evalverse.agent.judges.weigher import asked, asking
 from evalverse.settings import Settings
 
 _CALL = re.compile(r"<tool_call>\s*(\{.*?\})\s*</tool_call>", re.DOTALL)
@@ -24,7 +25,8 @@ _CALL = re.compile(r"<tool_call>\s*(\{.*?\})\s*</tool_call>", re.DOTALL)
 
 
 class LocalChat:
-    """A :class:`~evalverse.agent.judges.chat.Chat` and a :class:`~evalverse.agent.judges.weigh.Weighs`.
+    """A :class:`~evalverse.agent.judges.chat.Chat` that answers what a
+    :class:`~evalverse.agent.judges.weigher.Weigher` asks.
 
     The weights are loaded with the object. Raises what :func:`~evalverse.agent.judges.local_weights.load` raises.
     """
@@ -36,10 +38,8 @@ class LocalChat:
         self._meter = Meter(budget or Budget())
 
     def weigh(self, messages: Sequence[Message], questions: Sequence[Question]) -> list[dict[str, float]]:
-        if not questions:
-            return []
-        asked = [*messages, *({"role": "user", "content": question.text} for question in questions)]
-        hold = self._meter.hold(Used(tokens(asked), 0))
+        """See :class:`~evalverse.agent.judges.weigh.Weighs`."""
+        hold = self._meter.hold(Used(tokens([*messages, asking(questions)]), 0))
         start, used = time.monotonic(), None
         try:
             found, read = self._loaded.weigh(messages, questions)
@@ -56,7 +56,10 @@ class LocalChat:
         schema: type[BaseModel] | None = None,
         room: int | None = None,
     ) -> Reply:
-        """The likeliest reply. ``schema`` is not enforced: the prompt asks for it in words."""
+        """The likeliest reply, or the weights that are asked for. ``schema`` is not enforced: the prompt asks for it in
+        words."""
+        if questions := asked(messages):
+            return Reply(json.dumps(self.weigh(messages[:-1], questions)))
         room = room or self._settings.judge_max_tokens
         hold = self._meter.hold(Used(tokens(messages, tools), room))
         start, used = time.monotonic(), None

@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import copy
 import io
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -216,7 +217,11 @@ class LocalModel:
                 native.append({"type": "text", "text": self._plain(part["text"])})
             else:
                 native.append({"type": "image"} | ({"image": _decoded(part["image_url"]["url"])} if pictures else {}))
-        return {**message, "content": native}
+        calls = [
+            {**call, "function": {**call["function"], "arguments": json.loads(call["function"]["arguments"])}}
+            for call in message.get("tool_calls") or ()
+        ]  # templates want the arguments as an object
+        return {**message, "content": native} | ({"tool_calls": calls} if calls else {})
 
     def _plain(self, text: str) -> str:
         """Text in which no control token of this model stands: those that do are broken up."""

@@ -7,7 +7,6 @@ Every check is asked in mirrored forms, all of them about the same frames and re
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
 
 from evalverse.agent.judges import exhibits
 from evalverse.agent.judges.base import Bench, Case, Doubt, Reflection, Request, Ruling
@@ -16,7 +15,8 @@ from evalverse.agent.judges.exhibits import Still
 from evalverse.agent.judges.model import ModelJudge
 from evalverse.agent.judges.plain import prose
 from evalverse.agent.judges.rewording import content
-from evalverse.agent.judges.weigh import Asked, Form, Question, Weighed, Weighs, Weights, weigh_up
+from evalverse.agent.judges.weigh import Asked, Form, Question, Weighed, Weighs, weigh_up
+from evalverse.agent.judges.weigher import Weigher
 from evalverse.prompts import render
 from evalverse.report.model import Answer, Finding, State, Step
 from evalverse.settings import Settings
@@ -37,17 +37,19 @@ DESCRIBED_FRAMES, DESCRIPTION_ROOM = 4, 96
 YES_NO, LETTERS = ("Yes", "No"), ("A", "B", "C")
 
 
-class Speaks(Chat, Weighs, Protocol):
-    """A model that can do both."""
+MARK = ", by weight"
+"""Ends the id of such a judge."""
 
 
 class WeighingJudge(ModelJudge):
-    """See :class:`~evalverse.agent.judges.base.Judge`. Raises JudgeUnavailable or BudgetExhausted."""
+    """A chat that weighs, itself or as :class:`~evalverse.agent.judges.weigher.Weigher` asks it to. See
+    :class:`~evalverse.agent.judges.base.Judge`. Raises JudgeUnavailable or BudgetExhausted.
+    """
 
-    def __init__(self, kind: str, chat: Speaks, settings: Settings) -> None:
+    def __init__(self, kind: str, chat: Chat, settings: Settings) -> None:
         super().__init__(kind, chat, settings)
-        self._weighs: Weighs = chat
-        self._blind: dict[Question, Weights] = {}
+        self.id += MARK
+        self._weighs: Weighs = chat if isinstance(chat, Weighs) else Weigher(chat)
 
     def gate(self, case: Case, candidates: Sequence[SubDimension]) -> list[Ruling]:
         """Closed is only what the model denies clearly, in both wordings."""
@@ -98,23 +100,26 @@ class WeighingJudge(ModelJudge):
         problems = [f.id for f in findings if f.kind == "problem"][:DESCRIBED]
         return [self._described(case, f) if f.id in problems else f for f in findings]
 
+    def ping(self) -> str:
+        """How likely it is to answer yes or no at all, which is what it must do."""
+        question = "Is this a question? Answer with one word, Yes or No."
+        (weights,) = self._weighs.weigh([_system()], [Question(question, YES_NO)])
+        return ", ".join(f"{option} {weight:.0%}" for option, weight in weights.items())
+
     def _ask_all(self, thread: Sequence[Message], asked: Sequence[tuple[Form, ...]]) -> list[Weighed]:
         """All forms of all matters in one go, with the clip before the model and blind."""
-        questions = [form.question for forms in asked for form in forms]
-        self._ask_blind(list(dict.fromkeys(q for q in questions if q not in self._blind)))
-        seen = iter(self._weighs.weigh(thread, questions) if questions else ())
+        questions = list(dict.fromkeys(form.question for forms in asked for form in forms))
+        if not questions:
+            return []
+        nothing = [_system(), says("user", render("weigh", shown=False, evidence="").text)]
+        seen = dict(zip(questions, self._weighs.weigh(thread, questions), strict=True))
+        blind = dict(zip(questions, self._weighs.weigh(nothing, questions), strict=True))
         return weigh_up(
             [
-                Asked(forms, tuple(next(seen) for _ in forms), tuple(self._blind[f.question] for f in forms))
+                Asked(forms, tuple(seen[f.question] for f in forms), tuple(blind[f.question] for f in forms))
                 for forms in asked
             ]
         )
-
-    def _ask_blind(self, questions: Sequence[Question]) -> None:
-        """What the model says to a question without any clip is the same for every clip."""
-        if questions:
-            thread = [_system(), says("user", render("weigh", shown=False, evidence="").text)]
-            self._blind |= dict(zip(questions, self._weighs.weigh(thread, questions), strict=True))
 
     def _shown(self, case: Case, shown: Sequence[Still], evidence: Sequence[Evidence]) -> list[Message]:
         clip = render("clip", **exhibits.clip_words(case)).text

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from math import exp
+from pathlib import Path
 
 import pytest
 
 from evalverse.agent.findings import findings
 from evalverse.agent.judges.base import Case, Doubt
-from evalverse.agent.judges.chat import Message, Reply
+from evalverse.agent.judges.chat import Chat, Message, Reply
 from evalverse.agent.judges.plain import prose
+from evalverse.agent.judges.tape import RememberingChat, ReplayingChat, Tape
 from evalverse.agent.judges.weigh import Question, Weighs
+from evalverse.agent.judges.weigher import asked
 from evalverse.agent.judges.weighing import DESCRIBED, WeighingJudge
 from evalverse.agent.verify import verify_answer
 from evalverse.report.model import Answer, State, Step
@@ -151,13 +155,30 @@ def test_it_is_shown_frames_and_readings_once_and_hostile_words_only_as_data(cas
     assert all("Ignore all rules" not in question.text for question in model.asked)
 
 
-def test_what_it_says_blind_is_asked_once_for_all_clips(case: Case) -> None:
-    model = Mindful(lambda text: None)
-    judge = WeighingJudge("local", model, Settings.load())
-    judge.answer(case, LENS, CHECKS, PaperBench())
-    many = len(model.asked)
-    judge.answer(case, LENS, CHECKS, PaperBench())
-    assert len(model.asked) == many + many // 2
+def test_weights_are_cached_recorded_and_replayed_like_replies(case: Case, tmp_path: Path) -> None:
+    """A chat that answers what a Weigher asks, behind the cache and the tape that every model judge has."""
+
+    class Talks:
+        model, usage, calls = "talks", dict, 0
+
+        def complete(self, messages: Sequence[Message], **_: object) -> Reply:
+            self.calls += 1
+            return Reply(json.dumps(Mindful(thinks(CHECKS[0], 1.0)).weigh(messages[:-1], asked(messages))))
+
+    def judged(chat: Chat) -> tuple[WeighingJudge, list[Answer]]:
+        judge = WeighingJudge("local", chat, Settings.load())
+        judge.record(tape)
+        return judge, judge.answer(case, LENS, CHECKS, PaperBench())
+
+    live, tape = Talks(), Tape(tmp_path / "tape.jsonl")
+    judge, first = judged(RememberingChat(live, tmp_path / "cache"))
+    assert live.calls == 2  # with the clip and blind
+    assert first[0].state is State.SCORED
+    assert judged(RememberingChat(live, tmp_path / "cache"))[1] == first
+    assert live.calls == 2
+    replayed, again = judged(ReplayingChat("talks", Tape.read(tape.content())))
+    assert again == first
+    assert replayed.id == judge.id
 
 
 def test_what_it_cannot_hear_is_not_even_asked(case: Case) -> None:
@@ -188,7 +209,7 @@ def test_asked_again_it_has_the_instruments_before_it(case: Case) -> None:
     model = Mindful(thinks(check, 0.0))
     (again,) = WeighingJudge("local", model, Settings.load()).reconsider(case, [Doubt(check, said, measured)])
     assert again.value is not None and again.value < 0.1
-    assert reading.id in str(model.threads[-1])
+    assert reading.id in str(model.threads[0])
 
 
 def test_problems_gain_what_their_frames_show(case: Case) -> None:
