@@ -12,6 +12,7 @@ from evalverse.agent.judges.base import Judge
 from evalverse.agent.judges.make import make_judge
 from evalverse.agent.judges.model import ModelJudge
 from evalverse.agent.judges.tape import ReplayingChat, Tape
+from evalverse.agent.judges.weighing import MARK, WeighingJudge
 from evalverse.agent.manifest import manifest_now
 from evalverse.agent.run import Event, asked, stream
 from evalverse.agent.state import Context
@@ -79,6 +80,8 @@ def _judge(report: Report, ledger: Ledger, settings: Settings) -> Judge:
         told = Tape.read(ledger.get(tape))
     except FileNotFoundError:
         raise UsageError(f"{ledger.path(tape)}: the recording of this run is gone") from None
+    if model.endswith(MARK):
+        return WeighingJudge(kind, ReplayingChat(model.removesuffix(MARK), told), settings)
     return ModelJudge(kind, ReplayingChat(model, told), settings)
 
 

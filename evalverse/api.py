@@ -38,7 +38,8 @@ def critique(
     Args:
         clip: path of a media file; picture or sound alone is enough.
         brief: what is known about it; ``prompt`` and ``focus`` override its fields.
-        judge: ``"evidence"`` (offline), ``"remote:URL#MODEL"``, or a ready judge.
+        judge: ``"evidence"`` (offline), ``"local:MODEL"`` (a vision-language model on this machine),
+            ``"remote:URL#MODEL"``, or a ready judge.
         budget: e.g. ``"30s"`` of measuring, ``"50000tok"`` or ``"0.5usd"`` of a remote judge.
         depth: ``"quick"`` (few frames, cheap operators, no tool calls, no second thoughts), ``"standard"`` or
             ``"deep"`` (twice the frames and tool calls, every question put three times).

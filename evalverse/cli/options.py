@@ -44,7 +44,11 @@ def judge_options(command: _F) -> _F:
             "--budget", metavar="AMOUNT", help="e.g. 30s of measuring; 50000tok or 0.5usd of a judge; commas join."
         ),
         click.option(
-            "--judge", default="evidence", show_default=True, metavar="JUDGE", help="evidence, or remote:URL#MODEL."
+            "--judge",
+            default="evidence",
+            show_default=True,
+            metavar="JUDGE",
+            help="evidence, local:MODEL, or remote:URL#MODEL.",
         ),
     ):
         command = option(command)
