@@ -27,6 +27,8 @@ ASKING = (
     "judge_samples",
     "judge_repairs",
     "judge_max_tokens",
+    "judge_video_fps",
+    "judge_extra",
 )
 """Settings that shape what a judge is asked."""
 

@@ -9,7 +9,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, Json
 
 PREFIX = "EVALVERSE_"
 
@@ -37,6 +37,10 @@ class Settings(BaseModel):
     judge_tool_rounds: int = Field(3, ge=0, le=10, description="how often a judge may ask for evidence per question")
     judge_samples: int = Field(1, ge=1, le=9, description="how often each question is put, with other frames and order")
     judge_max_tokens: int = Field(8192, ge=256, description="longest answer of a judge's server, in tokens")
+    judge_video_fps: float = Field(0.0, ge=0, le=30, description="frames per second of a film for models that take one")
+    judge_extra: Json[dict[str, Any]] | dict[str, Any] = Field(
+        default_factory=dict, description="JSON that goes into every request to a judge's server as it is"
+    )
     judge_cache: bool = Field(True, description="answer a judge's request from the reply to an equal one of before")
     prices: Path | None = Field(None, description="YAML table of prices by model, see docs/remote_judge.md")
     price_in: float | None = Field(None, ge=0, description="price of a million tokens that the judge reads")

@@ -75,6 +75,12 @@ def picture(content: bytes, media_type: str) -> Part:
     return {"type": "image_url", "image_url": {"url": f"data:{media_type};base64,{data}"}}
 
 
+def video(content: bytes, media_type: str) -> Part:
+    """A part that carries a film in itself, in the form that vLLM and SGLang take."""
+    data = base64.b64encode(content).decode("ascii")
+    return {"type": "video_url", "video_url": {"url": f"data:{media_type};base64,{data}"}}
+
+
 def called(reply: Reply) -> Message:
     """The assistant's message that made these tool calls."""
     calls = [

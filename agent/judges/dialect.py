@@ -8,6 +8,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel
 
+from evalverse.agent.judges.chat import Message
+
 SEED = 0
 
 Form = Literal["json_schema", "json_object", "text"]
@@ -22,6 +24,7 @@ class Dialect:
     tools: bool = True
     temperature: bool = True
     seed: bool = True
+    video: bool = True
     limit: Limit = "max_tokens"
 
     def options(self, tools: Sequence[dict[str, Any]], schema: type[BaseModel] | None, room: int) -> dict[str, Any]:
@@ -42,6 +45,17 @@ class Dialect:
             options["response_format"] = {"type": "json_schema", "json_schema": form}
         return options
 
+    def said(self, messages: Sequence[Message]) -> list[Message]:
+        """The messages in this dialect: without films where the server takes none."""
+        if self.video:
+            return list(messages)
+        return [
+            {**m, "content": [p for p in m["content"] if p["type"] != "video_url"]}
+            if isinstance(m.get("content"), list)
+            else m
+            for m in messages
+        ]
+
     def concede(self, complaint: str, *, tools: bool, schema: bool) -> Dialect | None:
         """The next weaker dialect after a refusal: what the server complains of, else the reply's form, else tools.
 
@@ -59,6 +73,8 @@ class Dialect:
             yield ("temperature",), replace(self, temperature=False)
         if self.seed:
             yield ("seed",), replace(self, seed=False)
+        if self.video:
+            yield ("video",), replace(self, video=False)
         if self.limit != "none":
             # a limit under the other name first; without one the server's own applies, which also fits the rest of a
             # short context

@@ -24,6 +24,9 @@ from evalverse.settings import Settings
 from evalverse.taxonomy import Check, Dimension
 from evalverse.tools.evidence import Evidence
 
+VIDEO_FRAMES = 64
+"""Frames of the film that a model watches where it takes one."""
+
 WIDE = 0.5
 """Spread of the samples from which on the answer says that they did not agree."""
 
@@ -71,9 +74,10 @@ class Examiner:
             rounds=rounds,
         )
         clip = render("clip", **exhibits.clip_words(case)).text
+        film = exhibits.film(case, self.settings.judge_video_fps, VIDEO_FRAMES)
         thread = [
             says("system", render("system").text),
-            says("user", [words(clip), *exhibits.parts(shown), words(task.text)]),
+            says("user", [words(clip), *film, *exhibits.parts(shown), words(task.text)]),
         ]
         toolbox = Toolbox(case, bench, most - len(shown), checks)
         first = toolbox.consult(self.chat, thread, rounds) if rounds > 0 else None

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from evalverse.agent.judges.base import Bench, Case
-from evalverse.agent.judges.chat import Part, picture, words
+from evalverse.agent.judges.chat import Part, picture, video, words
 from evalverse.errors import BudgetExhausted, UsageError
 from evalverse.prompts import inline
 from evalverse.taxonomy import Check
 from evalverse.tools.evidence import Evidence, Scope, still_time
+from evalverse.tools.media.excerpt import MEDIA_TYPE, excerpt
 from evalverse.tools.media.sample import contact_sheet, frames_at, per_shot, uniform
 from evalverse.tools.media.timecode import clock
 
@@ -104,6 +105,19 @@ def stills(case: Case, checks: Sequence[Check], bench: Bench, most: int, phase: 
         spread(sampled, most - len(shown), phase) if sampled else look(case, bench, _times(case, most - len(shown)))
     )
     return sorted(shown, key=lambda s: (s.seconds, s.caption))
+
+
+def film(case: Case, rate: float, most: int) -> list[Part]:
+    """The clip as a small silent film of at most ``most`` frames, after the line that says what it is; nothing where
+    ``rate`` (frames per second) is 0 or the picture cannot be read."""
+    if case.clip.picture is None or rate <= 0:
+        return []
+    try:
+        content, held = excerpt(case.clip, rate, most)
+    except UsageError:
+        return []
+    told = f"The whole clip as a film at {held:.3g} frames per second, without its sound:"
+    return [words(told), video(content, MEDIA_TYPE)]
 
 
 def cited(case: Case, ids: Iterable[str], most: int) -> list[Still]:

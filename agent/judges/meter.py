@@ -24,6 +24,10 @@ TOKENS_PER_PICTURE = 1000
 """On the safe side for a frame 512 pixels high: about 600 in Qwen-VL, 765 in OpenAI's tiles."""
 
 
+PICTURES_PER_VIDEO = 32
+"""On the safe side for 64 small frames: Qwen-VL merges two in time."""
+
+
 @dataclass(frozen=True)
 class Hold:
     """The worst case of one call, and what its tokens cost; None without prices."""
@@ -123,7 +127,7 @@ def tokens(messages: Sequence[Message], schemas: Sequence[dict[str, Any]] = ()) 
             if part["type"] == "text":
                 characters += len(part["text"])
             else:
-                pictures += 1
+                pictures += PICTURES_PER_VIDEO if part["type"] == "video_url" else 1
         characters += len(json.dumps(message.get("tool_calls") or ""))
     characters += sum(len(json.dumps(schema)) for schema in schemas)
     return round(characters / CHARACTERS_PER_TOKEN) + pictures * TOKENS_PER_PICTURE

@@ -114,7 +114,7 @@ class OpenAIChat:
         dialect, first = self._dialect, None
         while True:
             try:
-                completion = self._send(messages, dialect.options(tools, schema, room))
+                completion = self._send(dialect.said(messages), dialect.options(tools, schema, room))
             except Refused as refusal:
                 first = first or refusal
                 weaker = dialect.concede(refusal.complaint, tools=bool(tools), schema=schema is not None)
@@ -130,7 +130,13 @@ class OpenAIChat:
 
         with self._errors():
             create: Any = self._client.chat.completions.create
-            got = create(model=self.model, messages=merged(messages), timeout=self._timeout(), **options)
+            got = create(
+                model=self.model,
+                messages=merged(messages),
+                timeout=self._timeout(),
+                extra_body=self._settings.judge_extra or None,
+                **options,
+            )
         if not isinstance(got, ChatCompletion):
             raise JudgeMalformed(f"{self._server.url} answered with something that is not a chat completion")
         return got

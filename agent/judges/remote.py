@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from evalverse.agent.budget import Budget
 from evalverse.agent.judges.chat import Chat
 from evalverse.agent.judges.endpoints import Endpoints
@@ -26,7 +28,8 @@ class RemoteJudge(ModelJudge):
         settings = settings or Settings.load()
         cache = settings.cache_dir / "replies" if settings.judge_cache else None
         chat, place = _connect(address, settings, budget or Budget())
-        super().__init__("remote", RememberingChat(chat, cache, place), settings)
+        identity = f"{place} {json.dumps(settings.judge_extra, sort_keys=True)}"
+        super().__init__("remote", RememberingChat(chat, cache, identity), settings)
 
 
 def _connect(address: str, settings: Settings, budget: Budget) -> tuple[Chat, str]:
