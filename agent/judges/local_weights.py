@@ -31,6 +31,11 @@ _FILES = ["*.json", "*.safetensors", "*.jinja", "*.model", "*.txt"]
 
 SMALLER = "take a smaller model, or add ?load=4bit or ?device=cpu"
 
+PACKAGES = ("torch", "transformers", "PIL")
+
+FILLED = 0.7
+"""Share of the free memory that weights may take; the rest is for what is read and kept."""
+
 _SAMPLE = 1 << 16
 
 
@@ -79,7 +84,7 @@ def load(spec: Spec) -> Loaded:
         MissingExtra: a package or the weights are absent; the message holds the command that gets them.
         UsageError: what is named is no model that can look at pictures and be talked to.
     """
-    _require("torch", "transformers", "PIL")
+    _require(*PACKAGES)
     from evalverse.tools.likeness._torchvision import importable
 
     importable()
@@ -164,6 +169,25 @@ def label(name: str, folder: Path) -> str:
 def size(folder: Path) -> int:
     """Bytes of the weights as they lie on the disk."""
     return sum(f.stat().st_size for f in folder.glob("*.safetensors"))
+
+
+def machine() -> str:
+    """Whether and how vision-language models can run on this machine, in words. Fetches and loads nothing."""
+    absent = [name for name in PACKAGES if find_spec(name) is None]
+    if absent:
+        return f"cannot run: {', '.join(absent)} missing; get them with: {EXTRA}"
+    import torch
+
+    device = best_device()
+    free = torch.cuda.mem_get_info()[0] if device == "cuda" else free_memory()
+    half = "float16" if device == "mps" else "bfloat16"
+    sizes = [(half, 2)] if device != "cpu" else [("float32", 4), (half, 2)]
+    if device == "cuda" and find_spec("bitsandbytes"):
+        sizes.append(("4 bits (?load=4bit)", 0.6))
+    room = " or ".join(f"{free * FILLED / each / 1e9:.1f} in {name}" for name, each in sizes)
+    pace = "; a processor is slow, so take a small one" if device == "cpu" else ""
+    memory = f"{free / 2**30:.0f} GB of memory are free"
+    return f"can run on {device}: {memory}, room for about {room} (billion parameters){pace}"
 
 
 def best_device() -> str:

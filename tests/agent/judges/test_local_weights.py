@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from evalverse.agent.budget import Budget
-from evalverse.agent.judges.local_weights import Spec, best_dtype, label, load, located
+from evalverse.agent.judges.local_weights import Spec, best_dtype, label, load, located, machine
 from evalverse.agent.judges.make import make_judge
 from evalverse.errors import MissingExtra, UsageError
 from evalverse.settings import Settings
@@ -133,3 +133,11 @@ def test_an_adapter_changes_answers_and_name(tmp_path: Path) -> None:
     assert "+lora@" in tuned.name
     assert tuned.reuses == ""
     assert tuned.weigh(thread, questions)[0] != plain.weigh(thread, questions)[0]
+
+
+def test_what_this_machine_can_run_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("evalverse.agent.judges.local_weights.best_device", lambda: "cpu")
+    monkeypatch.setattr("evalverse.agent.judges.local_weights.free_memory", lambda: 40 * 10**9)
+    assert "7.0 in float32 or 14.0 in bfloat16" in machine()
+    monkeypatch.setattr("evalverse.agent.judges.local_weights.find_spec", lambda name: None)
+    assert "torch" in machine() and "evalverse-agent[local]" in machine()
