@@ -28,6 +28,8 @@ LONGEST = 12.0
 """Seconds of each clip that are used."""
 SPOKEN = 0.3
 """Share of speech from which on a clip counts as one with speech."""
+LEAST = 0.005
+"""Change below which a measure counts as unmoved, whatever its unit."""
 ORDER = (
     *("speech_activity", "music", "loudness", "true_peak", "silence", "noise_floor", "sound_clipping", "clicks"),
     *("bandwidth", "reverberation", "prosody", "mix", "ambience", "ambience_loop", "voices"),
@@ -144,7 +146,8 @@ def table(moved: Mapping[str, Sequence[Values]]) -> Iterator[str]:
         cells = []
         for measure in measures:
             values = [c[measure] for c in clips if measure in c]
-            cell = f"{np.median(values):+.2g}" if values else "-"
+            by = float(np.median(values)) if values else np.nan
+            cell = "-" if not values else f"{by:+.2g}" if abs(by) >= LEAST else "0"
             cells.append(f"**{cell}**" if own and measure == own.measure else cell)
         answered = f"{right} of {len(told)}" if own else "no measure"
         yield f"| {fault} | {answered} | {' | '.join(cells)} |"
