@@ -85,13 +85,13 @@ def _folder(kind: type) -> str:
     return next((f for f in FOLDERS if f".tools.{f}." in kind.__module__), "")
 
 
-def resized(source: Path, target: Path) -> Path:
-    """The clip at :data:`SIZE`, without loss."""
+def resized(source: Path, target: Path, size: tuple[int, int] = SIZE) -> Path:
+    """The picture of a clip at ``size`` (width and height), without further loss and without its sound."""
     clip = probe(source)
     with av.open(str(target), "w") as container:
         stream = container.add_stream("ffv1", rate=clip.picture.rate if clip.picture else 10)
-        stream.width, stream.height, stream.pix_fmt = *SIZE, "bgr0"
-        for index, picture in enumerate(_pictures(source)):
+        stream.width, stream.height, stream.pix_fmt = *size, "bgr0"
+        for index, picture in enumerate(_pictures(source, size)):
             frame = av.VideoFrame.from_ndarray(picture, format="rgb24")
             frame.pts = index
             container.mux(stream.encode(frame))
@@ -99,11 +99,11 @@ def resized(source: Path, target: Path) -> Path:
     return target
 
 
-def _pictures(source: Path) -> Iterator[RGB]:
+def _pictures(source: Path, size: tuple[int, int]) -> Iterator[RGB]:
     import cv2
 
     for frame in frames(probe(source)):
-        yield np.asarray(cv2.resize(frame.rgb(), SIZE, interpolation=cv2.INTER_AREA), np.uint8)
+        yield np.asarray(cv2.resize(frame.rgb(), size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def main() -> None:

@@ -102,7 +102,7 @@ def report_of(scores: Scores, run: Run, *, of_others: bool = False) -> LabReport
     found = responses(scores)
     main = MAIN if MAIN in scores.levels else scores.levels[len(scores.levels) // 2]
     faulted = {r.path for r in found}
-    any_score = np.isfinite(scores.before).any(0) | np.isfinite(scores.after).any(0)
+    any_score = np.isfinite(np.concatenate([scores.before, scores.after])).any(0).tolist()
     return LabReport(
         run=run,
         levels=scores.levels,

@@ -200,7 +200,7 @@ def families(scores: Scores) -> list[Family]:
 
 def _family(scores: Scores, name: str) -> Family:
     rows = np.array([f for f, row in enumerate(scores.faulted) if row.family == name], np.intp)
-    own = np.flatnonzero(scores.own[rows[0]])
+    own = np.flatnonzero(scores.own[rows[0]]).tolist()
     strongest = [level for level in scores.levels if (scores.level[rows] == level).any()][-1]
     first = [level for s in own if (level := noticed(scores, rows, s))]
     checks = scores.faulted[rows[0]].checks

@@ -128,7 +128,7 @@ def run(
     one = settings.model_copy(update={"workers": 1, "credibility": False})  # what is measured must not be withheld
     several = workers or settings.workers
     items, tell = items_of(lab, families), progress or (lambda *_: None)
-    told = _told(judge, one) if judge else None
+    told = id_of(judge, one) if judge else None
     passes: dict[str, Pass] = {}
 
     def go(what: str, work: Measuring | Judging, log: Path) -> dict[str, Done]:
@@ -192,7 +192,7 @@ def _item(lab: Path, row: Row) -> Item:
     return Item(id=row.id, clip=lab / row.clip, truth=json.dumps(truth))
 
 
-def _told(judge: str, settings: Settings) -> tuple[str, str]:
+def id_of(judge: str, settings: Settings) -> tuple[str, str]:
     """Id and calibration of the judge: words that are wrong should not cost a run first."""
     made = make_judge(judge, settings, Budget())
     return made.id, made.calibration

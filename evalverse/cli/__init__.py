@@ -19,6 +19,7 @@ VERBS = {
     "compare": "Put two clips or reports of one brief side by side.",
     "lab": "Make clips with known faults, to test and calibrate judges on.",
     "calibrate": "Fit the numbers that operators and judges rest on.",
+    "credibility": "Measure how far verdicts agree with ratings of your own.",
     "reward": "Score clips on the sub-dimensions that are wanted, for scripts and trainers.",
     "refine": "Generate, critique and patch the prompt until a clip is good enough.",
     "demo": "Critique a sample film made from packaged footage.",
