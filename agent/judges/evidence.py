@@ -57,10 +57,10 @@ class EvidenceJudge(Judge):
         return {}
 
     def _rules(self, check: Check) -> Iterator[Rule]:
-        """The better one first."""
+        """The better one first; none where measured readings were found to tell nothing."""
         if self._fitted and check.path in self._fitted.checks:
             yield Fitted(self._fitted.checks[check.path], self._fitted.operators)
-        if check.path in proxies():
+        if check.path in proxies() and not (self._fitted and check.path in self._fitted.silent):
             yield Curves(proxies()[check.path])
 
     def _answer(self, case: Case, check: Check) -> Answer:

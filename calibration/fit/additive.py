@@ -1,24 +1,30 @@
 """An additive model of a fault: log-odds = start + one broken line per reading, which only ever speaks for the fault.
 
-A line starts at zero on the good side of what clean footage reads, rises towards the bad side (the side that the
-measure's direction names; both sides for one that only describes) and is flat beyond what was seen. So an unusual
-clip can never be called better than a clean one, a reading that is missing contributes nothing, and how far each
+A line is zero on the good side of what clean footage reads, rises towards the bad side (the one that the measure's
+direction names; for one that only describes, the one that the faults moved it to) and is flat beyond what was seen. So
+an unusual clip can never be called better than a clean one, a reading that is missing adds nothing, and how far each
 reading moved the answer is read off directly. Slopes are non-negative coefficients of ramps between knots (piecewise
 linear I-splines, Ramsay 1988, "Monotone regression splines in action"), held small by a penalty, since a laboratory
-has few sources.
+has few sources. For the same reason a reading takes part only if the faults moved it against their own clean
+counterparts, which no difference between sources can feign; one that tells little by itself pays a higher penalty,
+and a documented curve is a ramp that pays a lower one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
 
 import numpy as np
 
+from evalverse.agent.judges.documented import Proxy
 from evalverse.agent.judges.fitted import ENOUGH, Line
-from evalverse.calibration.fit.data import Mask, Vector
+from evalverse.agent.judges.rule import Points
+from evalverse.calibration.fit.data import Vector
+from evalverse.calibration.fit.measure import auroc
+from evalverse.calibration.fit.sample import Sample
 from evalverse.tools.evidence import Direction
 from evalverse.tools.operator import operators
 
@@ -27,9 +33,18 @@ CLEAN = 0.75
 KNOTS = (0.3, 0.6, 0.95)
 """Quantiles, of what reads worse than that, at which a line may bend."""
 RIDGE, LASSO = 0.02, 0.01
-"""Penalty on the squares and the sum of what each ramp adds; chosen once, for all checks together (see the docs)."""
+"""Penalty on the squares and the sum of what each ramp adds; chosen once, for all checks together."""
+DOCUMENTED = 0.25
+"""Penalty on a documented curve as a share of the usual one."""
+LEAST = 0.1
+"""How far a reading must tell plain faults from other clips by itself: twice the area under ROC, less one. Its penalty
+is divided by it (the adaptive lasso, Zou 2006)."""
 FEWEST = 8
 """Clips that must have a reading before it is used."""
+MOVED = 2 / 3
+"""Share of the plain faults of some family that must have moved a reading to one side."""
+SMALL = 0.02
+"""Log-odds below which a line is left out."""
 
 
 @dataclass(frozen=True)
@@ -39,29 +54,24 @@ class Additive:
     start: float
     lines: tuple[Line, ...]
 
-    def odds(self, columns: Mapping[str, Vector], count: int) -> Vector:
-        """(count,) log-odds of a fault; nan where less than half of the reach of its lines was measured."""
+    def odds(self, sample: Sample) -> Vector:
+        """(M,) log-odds of a fault; nan where less than half of the reach of its lines was measured."""
         reach = sum(line.reach for line in self.lines)
-        total, there = np.full(count, self.start), np.zeros(count)
+        total, there = np.full(len(sample.truth), self.start), np.zeros(len(sample.truth))
         for line in self.lines:
-            values = columns[line.reading]
-            total += np.where(np.isnan(values), 0.0, np.interp(np.nan_to_num(values), *zip(*line.points, strict=True)))
+            values = sample.columns[line.reading]
+            total += _along(line.points, values)
             there += line.reach * ~np.isnan(values)
-        return np.where(there >= ENOUGH * reach - 1e-9, total, np.nan) if reach else np.full(count, np.nan)
+        return np.where((there >= ENOUGH * reach - 1e-9) & (reach > 0), total, np.nan)
 
 
 @dataclass(frozen=True)
 class _Ramp:
-    """0 up to ``first``, 1 from ``last`` on; ``sign`` -1 turns the axis round."""
+    """Something that a reading may add, from 0 to 1, and its share of the usual penalty."""
 
     reading: str
-    sign: int
-    first: float
-    last: float
-
-    def at(self, values: Vector) -> Vector:
-        share = (self.sign * np.nan_to_num(values) - self.first) / (self.last - self.first)
-        return np.where(np.isnan(values), 0.0, np.clip(share, 0.0, 1.0))
+    points: Points
+    price: float = 1.0
 
 
 @cache
@@ -87,34 +97,23 @@ def candidates(names: Iterable[str], seen: Iterable[str]) -> list[str]:
     return sorted(found)
 
 
-def fit(
-    columns: Mapping[str, Vector],
-    truth: Vector,
-    weight: Vector,
-    clean: Mask,
-    *,
-    ridge: float = RIDGE,
-    lasso: float = LASSO,
-) -> Additive:
-    """The model that explains ``truth`` (N,) in 0..1 from ``columns`` of (N,) readings.
-
-    Args:
-        weight: (N,) of each clip; their sum does not matter.
-        clean: (N,) the clips without any fault, which say where lines begin.
-    """
+def fit(sample: Sample, curves: Sequence[Proxy] = (), ridge: float = RIDGE, lasso: float = LASSO) -> Additive:
+    """The model that explains the truth of ``sample``; ``curves`` are the documented ones of the check."""
     from scipy.optimize import minimize
 
-    ramps = [ramp for name in sorted(columns) for ramp in _ramps(name, columns[name], clean)]
-    weight = weight / weight.sum()
-    design = np.stack([np.ones(len(truth)), *(r.at(columns[r.reading]) for r in ramps)], axis=1)
-    fault = 1 - truth
+    ramps = [ramp for reading in sorted(sample.columns) for ramp in _ramps(sample, reading)]
+    ramps += [ramp for curve in curves if (ramp := _documented(sample, curve)) is not None]
+    design = np.stack(
+        [np.ones(len(sample.truth)), *(_along(r.points, sample.columns[r.reading]) for r in ramps)], axis=1
+    )
+    price, fault, weight = np.array([r.price for r in ramps]), 1 - sample.truth, sample.weight
 
     def loss(beta: Vector) -> tuple[float, Vector]:
         z, slopes = design @ beta, beta[1:]
-        value = float(weight @ (np.logaddexp(0, z) - fault * z) + ridge * slopes @ slopes + lasso * slopes.sum())
-        slope = design.T @ (weight * (_sigmoid(z) - fault))
-        slope[1:] += 2 * ridge * slopes + lasso
-        return value, slope
+        value = weight @ (np.logaddexp(0, z) - fault * z) + price @ (ridge * slopes**2 + lasso * slopes)
+        slope = design.T @ (weight * (0.5 * (1 + np.tanh(z / 2)) - fault))
+        slope[1:] += price * (2 * ridge * slopes + lasso)
+        return float(value), slope
 
     begin = np.zeros(len(ramps) + 1)
     bounds = [(None, None)] + [(0, None)] * len(ramps)
@@ -122,42 +121,83 @@ def fit(
     return Additive(float(found[0]), tuple(_lines(ramps, found[1:])))
 
 
-def _ramps(reading: str, values: Vector, clean: Mask) -> list[_Ramp]:
-    """The ramps of one reading; none when it hardly varies or too few clips have it."""
+def _ramps(sample: Sample, reading: str) -> Iterator[_Ramp]:
+    """The ramps of one reading towards each side that the faults moved it to; none when too few clips have it."""
+    values = sample.columns[reading]
     there = ~np.isnan(values)
-    if there.sum() < FEWEST or not (there & clean).any():
-        return []
+    if there.sum() < FEWEST or not (there & sample.clean).any():
+        return
     direction = directions()[reading.partition("@")[0]]
-    signs = {Direction.LOWER: (1,), Direction.HIGHER: (-1,)}.get(direction, (1, -1))
-    made = []
-    for sign in signs:
+    for sign in {Direction.LOWER: (1,), Direction.HIGHER: (-1,)}.get(direction, (1, -1)):
         bad = sign * values
-        begin = float(np.quantile(bad[there & clean], CLEAN))
+        told = 2 * separation(sample, bad) - 1
+        if not told > LEAST or not moved(sample, bad):
+            continue
+        begin = float(np.quantile(bad[there & sample.clean], CLEAN))
         beyond = bad[there & (bad > begin)]
         if len(beyond) < FEWEST // 2:
             continue
         # five significant digits: the file stays small, and twins of a knot fall together
         knots = np.unique([float(f"{k:.5g}") for k in (begin, *np.quantile(beyond, KNOTS))])
-        made += [_Ramp(reading, sign, float(a), float(b)) for a, b in pairwise(knots)]
-    return made
+        for a, b in pairwise(knots):
+            ends = sorted(((float(sign * a), 0.0), (float(sign * b), 1.0)))
+            yield _Ramp(reading, tuple(ends), 1 / told)
 
 
-def _lines(ramps: Sequence[_Ramp], slopes: Vector) -> Iterable[Line]:
+def moved(sample: Sample, bad: Vector) -> bool:
+    """Whether a family of faults raised the reading ``bad`` (M,) in most clips, each beside its clean counterpart."""
+    paired = sample.plain & (sample.partner >= 0)
+    rise = np.where(paired, bad - bad[sample.partner], np.nan)
+    for family in set(sample.families[paired]):
+        mine = rise[paired & (sample.families == family)]
+        if np.nan_to_num(mine > 0).mean() >= MOVED:
+            return True
+    return False
+
+
+def _documented(sample: Sample, curve: Proxy) -> _Ramp | None:
+    """What a documented curve costs, as a ramp; None where nothing was read for it or it is flat there."""
+    if curve.measure not in sample.columns:
+        return None
+    ramp = _Ramp(curve.measure, curve.costs, DOCUMENTED)
+    return ramp if np.ptp(_along(ramp.points, sample.columns[ramp.reading])) > 0 else None
+
+
+def _along(points: Points, values: Vector) -> Vector:
+    """A broken line at (M,) values; 0 where there is none (nan)."""
+    return np.where(np.isnan(values), 0.0, np.interp(np.nan_to_num(values), *zip(*points, strict=True)))
+
+
+def _lines(ramps: Sequence[_Ramp], slopes: Vector) -> Iterator[Line]:
     """The ramps of each reading put together; those that add nothing are left out."""
-    for reading in dict.fromkeys(r.reading for r in ramps):
-        mine = [(r, s) for r, s in zip(ramps, slopes, strict=True) if r.reading == reading]
-        if sum(s for _, s in mine) < SMALL:
+    by_reading: dict[str, list[tuple[_Ramp, float]]] = {}
+    for ramp, slope in zip(ramps, slopes, strict=True):
+        by_reading.setdefault(ramp.reading, []).append((ramp, float(slope)))
+    for reading, mine in sorted(by_reading.items()):
+        used = [(ramp, slope) for ramp, slope in mine if slope > 1e-4]
+        if sum(slope for _, slope in used) < SMALL:
             continue
-        ends = np.unique([r.sign * edge for r, _ in mine for edge in (r.first, r.last)])
-        heights = sum((s * r.at(ends) for r, s in mine), np.zeros(len(ends)))
-        yield Line(
-            reading=reading, points=tuple((float(v), round(float(h), 4)) for v, h in zip(ends, heights, strict=True))
-        )
+        ends = np.unique([value for ramp, _ in used for value, _ in ramp.points])
+        heights = sum((slope * _along(ramp.points, ends) for ramp, slope in used), np.zeros(len(ends)))
+        points = zip(ends, heights, strict=True)
+        yield Line(reading=reading, points=tuple((float(v), round(float(h), 4)) for v, h in points))
 
 
-SMALL = 0.02
-"""Log-odds below which a line is left out."""
+def separation(sample: Sample, bad: Vector) -> float:
+    """Area under ROC of ``bad`` (M,), plain faults against clips that the check holds on; nan without readings."""
+    there = ~np.isnan(bad)
+    high, low = there & sample.plain, there & ~sample.own
+    return auroc(bad[high], bad[low], sample.weight[high], sample.weight[low])
 
 
-def _sigmoid(z: Vector) -> Vector:
-    return np.asarray(0.5 * (1 + np.tanh(z / 2)))
+def best(sample: Sample) -> str | None:
+    """The reading that tells plain faults from other clips best, either way, among those that most of them have."""
+    found: list[tuple[float, str]] = []
+    for name, values in sample.columns.items():
+        there = ~np.isnan(values)
+        bad, good = there & sample.plain, there & ~sample.own
+        if bad.sum() < 0.5 * sample.plain.sum() or not bad.any() or not good.any():
+            continue
+        area = auroc(values[bad], values[good], sample.weight[bad], sample.weight[good])
+        found.append((max(area, 1 - area), name))
+    return max(found)[1] if found else None

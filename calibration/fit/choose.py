@@ -17,10 +17,15 @@ from evalverse.calibration.fit.measure import auroc, calibration_error
 GOOD = 0.95
 """Area under ROC that the laboratory aims at."""
 LEAST = 0.65
-"""Area under ROC below which an answer is not worth giving."""
-BETTER = 0.01
-"""By so much a fit must beat the documented curves, which rest on more than this footage."""
+"""Area under ROC below which a fitted answer is not worth giving."""
+CHANCE = 0.55
+"""The same for documented curves: some tell only gross faults, but never by mistake, and are worth having."""
+WORSE = 0.02
+"""By so much a fit may tell faults worse than the curves, if its answers come closer to the truth."""
+SOURCES = 3
+"""Sources whose faulted clips must have been answered."""
 DRAWS = 200
+"""Of sources with replacement."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +40,8 @@ class Choice:
     @property
     def answer(self) -> Vector:
         """(M,) held-out answers of what was chosen; nan where there is none."""
-        return {"fit": self.held.answer, "curves": self.held.curve}.get(self.by, np.full(len(self.held.truth), np.nan))
+        nothing = np.full(len(self.held.at), np.nan)
+        return {"fit": self.held.answer, "curves": self.held.curve}.get(self.by, nothing)
 
     def fit(self) -> Fit:
         """The rule in the form of the calibration file: the scale is worked into start and lines."""
@@ -47,7 +53,7 @@ class Choice:
                 Line(reading=line.reading, points=tuple((v, round(scale.slope * y, 4)) for v, y in line.points))
                 for line in model.lines
             ),
-            bands=bands(self.held.answer[there], self.held.truth[there], self.held.weight[there]),
+            bands=bands(self.held.answer[there], self.held.sample.truth[there], self.held.sample.weight[there]),
             held=self.figures,
         )
 
@@ -55,23 +61,33 @@ class Choice:
 def choose(held: Held, seed: int) -> Choice:
     """The choice for one check."""
     figures = _figures(held, seed)
-    both = ~np.isnan(held.answer) & ~np.isnan(held.curve)
     curve, area = figures.auroc_curve, figures.auroc
-    shared = separation(held, held.answer, both) if curve is not None else area
-    assessed = float((~np.isnan(held.answer))[held.plain].mean())
+    both = ~np.isnan(held.answer) & ~np.isnan(held.curve)
+    assessed = float((~np.isnan(held.answer))[held.sample.plain].mean())
     if not held.model.lines:
         flaw = "no reading speaks for its faults"
     elif not area >= LEAST or figures.auroc_low <= 0.5:
         flaw = f"its readings do not tell its faults from other footage in the laboratory (area under ROC {area:.2f})"
-    elif figures.false_alarms > FALSE_ALARMS + 1e-9:
+    elif figures.sources < SOURCES:
+        flaw = f"its faults were measured on {figures.sources} sources only"
+    elif figures.false_alarms * figures.clean > max(1, FALSE_ALARMS * figures.clean) + 1e-6:
         flaw = f"it calls {figures.false_alarms:.0%} of clean footage faulty"
     elif assessed < 0.5:
         flaw = f"its readings are there for {assessed:.0%} of its faults only"
-    elif curve is not None and not shared >= curve + BETTER:
-        flaw = f"the documented curves tell its faults as well ({curve:.2f} against {shared:.2f})"
+    elif curve is not None and separation(held, held.answer, both) < separation(held, held.curve, both) - WORSE:
+        flaw = f"the documented curves tell its faults better ({curve:.2f} against {area:.2f})"
+    elif curve is not None and _error(held, held.answer, both) >= _error(held, held.curve, both):
+        flaw = "the answers of the documented curves come closer to the truth"
     else:
         return Choice(held, "fit", f"area under ROC {area:.2f}", figures)
+    if curve is not None and curve < CHANCE:
+        return Choice(held, "nothing", f"{flaw}, nor do the documented curves ({curve:.2f})", figures)
     return Choice(held, "nothing" if curve is None else "curves", flaw, figures)
+
+
+def _error(held: Held, answer: Vector, among: Mask) -> float:
+    """Mean square distance of the answers from the truth."""
+    return float(np.average((answer[among] - held.sample.truth[among]) ** 2, weights=held.sample.weight[among]))
 
 
 def separation(held: Held, answer: Vector, among: Mask | None = None, times: Vector | None = None) -> float:
@@ -80,9 +96,9 @@ def separation(held: Held, answer: Vector, among: Mask | None = None, times: Vec
     ``among`` leaves out clips, ``times`` (M,) counts each so often.
     """
     there = ~np.isnan(answer) & (True if among is None else among)
-    weight = held.weight * (1.0 if times is None else times)
-    bad, good = there & held.plain, there & (held.truth == 1)
-    for half in (good & held.clean, good & ~held.clean):
+    weight = held.sample.weight * (1.0 if times is None else times)
+    bad, good = there & held.sample.plain, there & (held.sample.truth == 1)
+    for half in (good & held.sample.clean, good & ~held.sample.clean):
         if weight[half].any():
             weight[half] /= weight[half].sum()
     if not weight[bad].any() or not weight[good].any():
@@ -92,8 +108,8 @@ def separation(held: Held, answer: Vector, among: Mask | None = None, times: Vec
 
 def _figures(held: Held, seed: int) -> Figures:
     there = ~np.isnan(held.answer)
-    answer, truth, weight = held.answer[there], held.truth[there], held.weight[there]
-    clean, plain = held.clean & there, held.plain & there
+    answer, truth, weight = held.answer[there], held.sample.truth[there], held.sample.weight[there]
+    clean, plain = held.sample.clean & there, held.sample.plain & there
     low, high = _drawn(held, seed)
     return Figures(
         auroc=_round(separation(held, held.answer)),
@@ -103,17 +119,17 @@ def _figures(held: Held, seed: int) -> Figures:
         auroc_single=_known(separation(held, held.single)),
         calibration_error=_round(calibration_error(answer, truth, weight)) if there.any() else 1.0,
         false_alarms=_round(float((held.answer[clean] < 0.5).mean())) if clean.any() else 1.0,
-        coverage=_round(coverage(answer, truth, weight, held.sources[there])) if there.any() else 0.0,
+        coverage=_round(coverage(answer, truth, weight, held.sample.sources[there])) if there.any() else 0.0,
         faulted=int(plain.sum()),
         clean=int(clean.sum()),
-        sources=len(set(held.sources[plain])),
+        sources=len(set(held.sample.sources[plain])),
     )
 
 
 def _drawn(held: Held, seed: int) -> tuple[float, float]:
     """The 95 % interval of the area, sources drawn with replacement."""
     rng = np.random.default_rng(seed)
-    names, of = np.unique(held.sources, return_inverse=True)
+    names, of = np.unique(held.sample.sources, return_inverse=True)
     draws = rng.multinomial(len(names), np.full(len(names), 1 / len(names)), DRAWS)
     areas = np.array([separation(held, held.answer, times=draw[of].astype(float)) for draw in draws])
     known = areas[~np.isnan(areas)]

@@ -44,7 +44,9 @@ def page(result: Result) -> str:
         "enough": "half" if ENOUGH == 0.5 else f"{ENOUGH:.0%}",
         "alarms": f"{held.FALSE_ALARMS:.0%}",
         "least": choose.LEAST,
-        "better": choose.BETTER,
+        "worse": choose.WORSE,
+        "chance": choose.CHANCE,
+        "few": choose.SOURCES,
         "nominal": f"{conform.NOMINAL:.0%}",
         "fitted": len(by["fit"]),
         "kept": len(by["curves"]),
@@ -211,8 +213,10 @@ learns to hold its peace about them.
 - **Held out.** Every answer on this page comes from a model, a scale and an interval that other sources made. The
   scale (Platt's two numbers) is moved until at most {alarms} of clean clips are answered below one half.
 - **Chosen.** A fit is used when its area under ROC is at least {least} with an interval above chance, its false alarms
-  keep the bound, at least half of the faulted clips can be read, and it beats the curves by {better}. {fitted} checks
-  are fitted, {kept} left to their curves, {silent} answered by nothing.
+  keep the bound (or are a single clip), at least half of the faulted clips, of {few} sources or more, can be read, and
+  its answers come closer to the truth than those of the curves without telling faults worse (by more than {worse}).
+  Curves stay where they do better; curves below {chance} notice nothing of the faults and are silenced, since their
+  full marks would mean nothing. {fitted} checks are fitted, {kept} left to their curves, {silent} answered by nothing.
 - **Answered.** Only when readings that make up {enough} of what the rule can add were measured, and only by operators
   of the version that was fitted to; otherwise the curves answer, and the answer says why.
 - **Intervals.** Split conformal at {nominal}, by bands of the answer; those of verdicts from the distance of score and

@@ -12,8 +12,9 @@ from evalverse.agent.judges.fitted import Spread
 from evalverse.calibration.fit.choose import Choice
 from evalverse.calibration.fit.conform import bands, coverage
 from evalverse.calibration.fit.data import Mask, Table, Vector
-from evalverse.calibration.fit.held import curved, weights
+from evalverse.calibration.fit.held import curved
 from evalverse.calibration.fit.measure import auroc
+from evalverse.calibration.fit.sample import weights
 from evalverse.taxonomy import Check, SubDimension
 
 
@@ -47,8 +48,8 @@ def scored(table: Table, sub: SubDimension, choices: Mapping[str, Choice]) -> Sc
 def answered(table: Table, check: Check, choice: Choice | None) -> Vector:
     """(N,) answers to one check, of its fit on held-out sources or of its curves; nan where there is none."""
     found = np.full(len(table.clips), np.nan)
-    if choice is not None and choice.by == "fit":
-        found[choice.held.at] = choice.held.answer
+    if choice is not None:
+        found[choice.held.at] = choice.answer
         return found
     curves = proxies().get(check.path, ())
     columns = {curve.measure: table.column(curve.measure) for curve in curves}
