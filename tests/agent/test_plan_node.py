@@ -127,9 +127,7 @@ def test_operators_come_in_the_judges_order_with_its_arguments(film: Path, setti
     assert "the judge: who is it" in chosen[0].why
 
 
-def test_what_a_judges_arguments_measured_is_evidence_and_moves_no_fact(
-    film: Path, settings: Settings
-) -> None:
+def test_what_a_judges_arguments_measured_is_evidence_and_moves_no_fact(film: Path, settings: Settings) -> None:
     seen: list[Case] = []
 
     class Cutting(Planner):
