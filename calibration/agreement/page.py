@@ -6,8 +6,9 @@ from collections.abc import Callable
 
 import numpy as np
 
-from evalverse.calibration.agreement.rank import Reading, Values, ceiling, chance, left_out, overall, reading, within
+from evalverse.calibration.agreement.rank import Reading, ceiling, chance, left_out, overall, reading, within
 from evalverse.calibration.agreement.study import REAL, SIZE, TARGETS, Study
+from evalverse.calibration.credibility.rank import Values
 
 COMBINED = (
     "track_survival.survival",

@@ -19,7 +19,8 @@ import av
 import numpy as np
 from numpy.typing import NDArray
 
-from evalverse.calibration.agreement.rank import Clips, Values
+from evalverse.calibration.agreement.rank import Clips
+from evalverse.calibration.credibility.rank import Values
 from evalverse.errors import UsageError
 from evalverse.tools.evidence import Scope
 from evalverse.tools.ledger import Ledger

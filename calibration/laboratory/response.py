@@ -212,7 +212,7 @@ def _family(scores: Scores, name: str) -> Family:
         own=tuple(scores.paths[s] for s in own),
         rightness=tuple(check for check in checks if check.rsplit("/", 1)[0] not in film),
         sources=len(np.unique(scores.source[rows])),
-        assessed=bool(np.isfinite(scores.drop[np.ix_(rows, own)]).any()),
+        assessed=bool(np.isfinite(scores.drop[rows][:, own]).any()),
         noticed=min(first, key=scores.levels.index) if first else None,
         by=tuple(scores.paths[s] for s in own if reacts(scores, rows, s, strongest)),
         others=tuple(

@@ -177,3 +177,12 @@ def test_text_stands_out_from_its_ground(scheme: int) -> None:
     for ink, ground in [*pairs, ("on-accent", "accent")]:
         light, dark = sorted((luminance(colour[ink]), luminance(colour[ground])), reverse=True)
         assert (light + 0.05) / (dark + 0.05) >= 4.5, (ink, ground)
+
+
+def test_measured_credibility_stands_beside_its_verdict(tmp_path: Path) -> None:
+    example = make(tmp_path)
+    told = [v.credibility for v in example.report.verdicts if v.credibility != "not measured"]
+    page = html(example.report, example.ledger)
+    assert len(told) == 1
+    assert f'<span class="credible" dir="auto">{told[0]}</span></summary>' in page
+    assert "it was not measured" in page
