@@ -2,13 +2,14 @@
 
 The next prompt is the user's prompt with the patches of the best try, those that helped their own check in a later try,
 and patches for the worst problems that the best try still has. What was asked for in vain moves to the front; asked for
-in vain twice, it is given up.
+in vain twice, it makes room for others, and comes back when nothing else is left to try: a generator may have
+overlooked it.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from evalverse.agent.feedback.revise import revise
@@ -19,7 +20,7 @@ HELPED = 0.02
 """Rise of a check's answer that counts as the work of its patch."""
 
 IN_VAIN = 2
-"""Times that a patch may fail to help before it is given up."""
+"""Times that a patch may fail to help before others come first."""
 
 
 @dataclass(frozen=True)
@@ -43,10 +44,19 @@ def following(base: str, tries: Sequence[Try], *, per_try: int, max_words: int) 
 
     ``base`` is the user's prompt; at least one try must have been judged.
     """
+    failed = failures(tries)
+    coming = _climb(base, tries, failed, {p for p, n in failed.items() if n >= IN_VAIN}, per_try, max_words)
+    if any(t.prompt == coming.prompt for t in tries):
+        coming = _climb(base, tries, failed, set(), per_try, max_words)
+    return coming
+
+
+def _climb(
+    base: str, tries: Sequence[Try], failed: Mapping[str, int], banned: set[str], per_try: int, max_words: int
+) -> Next:
     best = best_of(tries)
     assert best is not None
-    failed = failures(tries)
-    kept = {c: p for c, p in best.patches.items() if failed[p] < IN_VAIN}
+    kept = {c: p for c, p in best.patches.items() if p not in banned}
     for child in tries:
         if child.parent == best.number:
             kept |= {c: p for c, p in child.patches.items() if c not in kept and helped(c, child, best)}
@@ -56,7 +66,7 @@ def following(base: str, tries: Sequence[Try], *, per_try: int, max_words: int) 
         patch = problem.patch
         if len(fresh) == per_try or problem.check in kept or patch in kept.values() or not patch:
             continue
-        if failed[patch] >= IN_VAIN:
+        if patch in banned:
             left_out[patch] = "it did not help before"
             continue
         tried = revise(base, [*kept.values(), *fresh.values(), patch], max_words=max_words)
@@ -65,7 +75,7 @@ def following(base: str, tries: Sequence[Try], *, per_try: int, max_words: int) 
         else:
             left_out[patch] = tried.left_out[patch]
     patches = kept | fresh
-    ordered = sorted(patches.items(), key=lambda item: -failed[item[1]])  # stable: otherwise as they came
+    ordered = sorted(patches.items(), key=lambda item: -failed.get(item[1], 0))  # stable: otherwise as they came
     made = revise(base, [patch for _, patch in ordered], max_words=max_words)
     return Next(best.number, made.prompt, {c: p for c, p in ordered if p in made.added}, left_out)
 

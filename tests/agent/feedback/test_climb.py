@@ -53,7 +53,7 @@ def test_what_helped_is_kept_though_the_try_was_no_better() -> None:
     assert set(coming.patches) == {"shake", "flicker"} and best_of(tries) is tries[0]
 
 
-def test_what_failed_moves_to_the_front_and_is_given_up_the_second_time() -> None:
+def test_what_failed_moves_to_the_front_and_makes_room_the_second_time() -> None:
     first = made(0, 0.3, {"shake": 0.2, "flicker": 0.3})
     once = made(1, 0.6, {"flicker": 0.3}, "shake flicker")
     assert failures([first, once]) == {LIGHT: 1}
@@ -62,6 +62,9 @@ def test_what_failed_moves_to_the_front_and_is_given_up_the_second_time() -> Non
     twice = made(2, 0.6, {"flicker": 0.3}, "flicker shake", parent=1)
     last = following("a lake", [first, once, twice], per_try=4, max_words=100)
     assert list(last.patches) == ["shake"] and last.left_out == {LIGHT: "it did not help before"}
+    alone = made(3, 0.6, {"flicker": 0.3}, "shake", parent=1)
+    back = following("a lake", [first, once, twice, alone], per_try=4, max_words=100)
+    assert list(back.patches) == ["flicker", "shake"]
 
 
 def test_the_best_is_the_first_of_the_highest_and_a_try_without_total_never() -> None:
