@@ -123,7 +123,7 @@ def _qwen(config: Any, model: Any, processor: Any, video: Any, eye: dict[str, An
 
 
 def _idefics() -> Pair:
-    """The family of SmolVLM: pictures in tiles."""
+    """Pictures in tiles; also the class of the first SmolVLM."""
     from transformers import (
         Idefics3Config,
         Idefics3ForConditionalGeneration,
@@ -131,18 +131,41 @@ def _idefics() -> Pair:
         Idefics3Processor,
     )
 
+    images = Idefics3ImageProcessor(size={"longest_edge": 64}, max_image_size={"longest_edge": 32})
+    tokens, config = _tiled(Idefics3Config)
+    return Idefics3ForConditionalGeneration(config), Idefics3Processor(
+        images, tokens, image_seq_len=4, chat_template="<image>"
+    )
+
+
+def _smolvlm() -> Pair:
+    from transformers import (
+        SmolVLMConfig,
+        SmolVLMForConditionalGeneration,
+        SmolVLMImageProcessor,
+        SmolVLMProcessor,
+        SmolVLMVideoProcessor,
+    )
+
+    size = {"size": {"longest_edge": 64}, "max_image_size": {"longest_edge": 32}}
+    images, films = SmolVLMImageProcessor(**size), SmolVLMVideoProcessor(**size)
+    tokens, config = _tiled(SmolVLMConfig)
+    return SmolVLMForConditionalGeneration(config), SmolVLMProcessor(
+        images, tokens, films, image_seq_len=4, chat_template="<image>"
+    )
+
+
+def _tiled(config: Any) -> Pair:
+    """Tokens and configuration of the two."""
     tiles = [f"<row_{r}_col_{c}>" for r in range(1, 7) for c in range(1, 7)]
     tokens = _tokens("<image>", "<fake_token_around_image>", "<global-img>", "<end_of_utterance>", *tiles)
-    config = Idefics3Config(
+    return tokens, config(
         text_config={**TEXT, "model_type": "llama", "vocab_size": len(tokens)},
         vision_config={**EYE, "image_size": 32, "patch_size": 8},
         image_token_id=tokens.convert_tokens_to_ids("<image>"),
         scale_factor=2,
         pad_token_id=0,
     )
-    images = Idefics3ImageProcessor(size={"longest_edge": 64}, max_image_size={"longest_edge": 32})
-    processor = Idefics3Processor(images, tokens, image_seq_len=4, chat_template="<image>")
-    return Idefics3ForConditionalGeneration(config), processor
 
 
 def _internvl() -> Pair:
@@ -232,6 +255,7 @@ KINDS: dict[str, Callable[[], Pair]] = {
     "qwen2.5-vl": _qwen25,
     "qwen3-vl": _qwen3,
     "idefics3": _idefics,
+    "smolvlm": _smolvlm,
     "internvl": _internvl,
     "llava-onevision": _onevision,
     "gemma3": _gemma,
