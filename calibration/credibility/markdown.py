@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from evalverse.calibration.credibility.study import Agreement, Number, Study
 from evalverse.report.markdown import safe
 from evalverse.report.names import name
+
+MOST = 12
+"""Single operators that are listed."""
 
 HEAD = (
     "SRCC is Spearman's rank correlation, PLCC Pearson's; *within* takes out the means of groups. Pairs: share of",
@@ -34,16 +37,25 @@ def _lines(study: Study) -> Iterator[str]:
             yield f"rank correlation of one with the mean of the others {known(people.one_against_others)}."
         if people.luck is not None:
             yield f"The best of these rows would reach {known(people.luck)} overall by luck alone, one time in twenty."
-        yield from ("", "| what | scored | SRCC | SRCC within | PLCC | pairs: all | decided | within |")
-        yield "|---|---|---|---|---|---|---|---|"
-        for row in sorted((a for a in mine if a.srcc.value is not None), key=_order):
-            cells = (spanned(row.srcc), spanned(row.srcc_within), spanned(row.plcc))
-            pairs = (known(row.pairs), known(row.pairs_decided), known(row.pairs_within))
-            yield f"| {title(row)} | {row.scored} | {' | '.join((*cells, *pairs))} |"
-        silent = [a for a in mine if a.srcc.value is None]
-        for why in dict.fromkeys(a.why for a in silent):
-            told = ", ".join(f"{name(a.path)} ({a.scored})" for a in silent if a.why == why)
-            yield from ("", f"Nothing said, {why}: {told}.")
+        yield from _table(mine)
+        single = [a for a in study.readings if a.column == people.column]
+        if single:
+            yield from ("", "Single operators, best first; the sign says which way they go:")
+            yield from _table(single, MOST)
+
+
+def _table(mine: Sequence[Agreement], most: int | None = None) -> Iterator[str]:
+    """Rows by how far they agree, within groups where there are groups; then what nothing is said of."""
+    yield from ("", "| what | scored | SRCC | SRCC within | PLCC | pairs: all | decided | within |")
+    yield "|---|---|---|---|---|---|---|---|"
+    for row in sorted((a for a in mine if a.srcc.value is not None), key=_order)[:most]:
+        cells = (spanned(row.srcc), spanned(row.srcc_within), spanned(row.plcc))
+        pairs = (known(row.pairs), known(row.pairs_decided), known(row.pairs_within))
+        yield f"| {title(row)} | {row.scored} | {' | '.join((*cells, *pairs))} |"
+    silent = [a for a in mine if a.srcc.value is None] if most is None else []
+    for why in dict.fromkeys(a.why for a in silent):
+        told = ", ".join(f"{name(a.path)} ({a.scored})" for a in silent if a.why == why)
+        yield from ("", f"Nothing said, {why}: {told}.")
 
 
 def _order(row: Agreement) -> float:
@@ -51,7 +63,9 @@ def _order(row: Agreement) -> float:
 
 
 def title(row: Agreement) -> str:
-    """A sub-dimension by its name, an aspect in capitals."""
+    """A sub-dimension by its name, an aspect in capitals, a measure as it is."""
+    if "." in row.path:
+        return f"`{row.path}`"
     return name(row.path) if "/" in row.path else name(row.path).upper()
 
 

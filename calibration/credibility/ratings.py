@@ -48,23 +48,28 @@ def read_ratings(
     clip: str = CLIP,
     group: str | None = None,
     prompt: str | None = None,
+    without: Mapping[str, str] | None = None,
 ) -> Ratings:
     """Ratings from ``table`` on the clips in ``folder``; all columns of numbers when no ``columns`` are named.
+
+    Rows that hold the value of ``without`` in one of its columns are left out.
 
     Raises:
         UsageError: the file or a column is missing, a cell is no number, or a clip is not there.
     """
     rows = _rows(table)
-    named = [name for name in (clip, group, prompt, *columns) if name]
+    without = without or {}
+    named = [name for name in (clip, group, prompt, *columns, *without) if name]
     if missing := [name for name in named if name not in rows[0]]:
         raise UsageError(f"{table} has no column {', '.join(missing)}; it has {', '.join(rows[0])}")
+    rows = [row for row in rows if not any(row[name] == value for name, value in without.items())]
     clips = tuple(folder / row[clip] for row in rows)
     if absent := [str(path) for path in clips if not path.is_file()]:
         raise UsageError(f"{table} names clips that are not there: {', '.join(absent[:3])}")
     aside = {clip, group, prompt}
     chosen = list(columns) or [n for n in rows[0] if n not in aside and not n.endswith("id") and _numeric(rows, n)]
-    if not chosen:
-        raise UsageError(f"{table} has no column of numbers; name one with --column")
+    if not rows or not chosen:
+        raise UsageError(f"{table} has no ratings to compare with; name their column with --column")
     return Ratings(
         clips,
         {name: _numbers(table, rows, name) for name in chosen},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ from evalverse.calibration.credibility.rank import Values
 from evalverse.calibration.credibility.ratings import Ratings
 from evalverse.calibration.credibility.study import Study, study
 from evalverse.calibration.laboratory.judgements import slug
-from evalverse.calibration.laboratory.run import Judging, id_of
+from evalverse.calibration.laboratory.run import Judging, Measuring, id_of
 from evalverse.calibration.laboratory.work import Done, Item, Tell, spread
 from evalverse.settings import Settings
 from evalverse.taxonomy import load
@@ -23,6 +24,7 @@ def judge_ratings(
     out: Path,
     *,
     size: tuple[int, int] | None = None,
+    readings: bool = False,
     workers: int | None = None,
     settings: Settings | None = None,
     tell: Tell | None = None,
@@ -32,6 +34,7 @@ def judge_ratings(
     Args:
         size: width and height that every picture is brought to first, its sound left out; generators differ in size,
             and what only sees it would tell them apart.
+        readings: compare every operator's reading of the whole clip as well.
 
     Raises:
         UsageError: the judge's words are wrong.
@@ -49,7 +52,10 @@ def judge_ratings(
     done = spread(Judging(judge, told, one), items, log, workers or settings.workers, tell)
     found = [done[item.id] for item in items]
     failed = {clip.name: d.failed for clip, d in zip(ratings.clips, found, strict=True) if d.failed is not None}
-    return study(ratings, _scores(found), told, failed)
+    single: dict[str, Values] = {}
+    if readings:
+        single = _readings(spread(Measuring(one), items, out / "measured.jsonl", workers or settings.workers, tell))
+    return study(ratings, _scores(found), told, failed, single)
 
 
 def _scaled(clip: Path, folder: Path, size: tuple[int, int]) -> Path:
@@ -62,10 +68,18 @@ def _scaled(clip: Path, folder: Path, size: tuple[int, int]) -> Path:
     return target
 
 
+def _readings(done: Mapping[str, Done]) -> dict[str, Values]:
+    """(N,) readings of the whole clip by measure; nan where there is none."""
+    told = [{row["measure"]: row["value"] for row in d.found.get("readings", ())} for d in done.values()]
+    names = sorted(set().union(*told))
+    return {name: _column(told, name) for name in names}
+
+
+def _column(told: Sequence[Mapping[str, float | None]], name: str) -> Values:
+    return np.array([np.nan if (v := line.get(name)) is None else v for line in told], np.float64)
+
+
 def _scores(found: list[Done]) -> dict[str, Values]:
     """(N,) scores by sub-dimension; nan where there is none."""
     told = [{v["path"]: v["score"] for v in done.found.get("verdicts", ())} for done in found]
-    return {
-        sub.path: np.array([np.nan if (v := line.get(sub.path)) is None else v for line in told], np.float64)
-        for sub in load().subdimensions()
-    }
+    return {sub.path: _column(told, sub.path) for sub in load().subdimensions()}

@@ -76,6 +76,7 @@ class Study(_Strict):
     groups: int = Field(description="0 where no groups were named")
     people: tuple[People, ...]
     agreements: tuple[Agreement, ...]
+    readings: tuple[Agreement, ...] = Field((), description="single operators against the same ratings, by measure")
 
 
 def study(
@@ -83,12 +84,13 @@ def study(
     scores: Mapping[str, Values],
     judge: tuple[str, str],
     failed: Mapping[str, str] | None = None,
+    readings: Mapping[str, Values] | None = None,
 ) -> Study:
     """Compares ``scores`` by path, each (N,) with nan where there is none, with the mean ratings.
 
-    ``judge`` is its id and calibration.
+    ``judge`` is its id and calibration. ``readings`` by measure are compared alike, to see what a judge adds to them.
     """
-    found: list[Agreement] = []
+    found, single = list[Agreement](), list[Agreement]()
     people: list[People] = []
     every = {**scores, **aspects(scores)}
     for column, rated in ratings.columns.items():
@@ -97,6 +99,7 @@ def study(
         told = [every[a.path] for a in mine if a.srcc.value is not None]
         people.append(_people(column, rated, truth, told, ratings))
         found += mine
+        single += [_agreement(name, column, values, truth, ratings) for name, values in (readings or {}).items()]
     return Study(
         judge=judge[0],
         calibration=judge[1],
@@ -105,6 +108,7 @@ def study(
         groups=len(np.unique(ratings.group)) if ratings.grouped else 0,
         people=tuple(people),
         agreements=tuple(found),
+        readings=tuple(single),
     )
 
 

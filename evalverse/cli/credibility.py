@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 @click.option("--group", metavar="NAME", help="Column within which clips can be compared, e.g. the prompt.")
 @click.option("--prompt-column", metavar="NAME", help="Column with the prompt; the judge is told it.")
 @click.option("--size", metavar="WxH", help="Bring all pictures to one size first; leaves the sound out.")
+@click.option("--without", multiple=True, metavar="NAME=VALUE", help="Leave out rows that hold VALUE in this column.")
+@click.option("--readings", is_flag=True, help="Compare every single operator as well.")
 @click.option("--workers", type=click.IntRange(min=1), help="Clips side by side.  [default: one per core, at most 4]")
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), default="credibility", show_default=True)
 @click.option(
@@ -49,6 +51,8 @@ def credibility(
     group: str | None,
     prompt_column: str | None,
     size: str | None,
+    without: tuple[str, ...],
+    readings: bool,
     workers: int | None,
     out: Path,
     file: Path | None,
@@ -80,7 +84,10 @@ def credibility(
     if file and not about:
         raise UsageError("--credibility needs --column NAME=PATH: which sub-dimension do the ratings speak of?")
     names = [column.partition("=")[0] for column in columns]
-    ratings = read_ratings(table, folder, names, clip=clip_column, group=group, prompt=prompt_column)
+    left_out = dict(pair.split("=", 1) for pair in without if "=" in pair)
+    if len(left_out) != len(without):
+        raise UsageError(f"--without takes a column and a value, as in source=real, not {', '.join(without)}")
+    ratings = read_ratings(table, folder, names, clip=clip_column, group=group, prompt=prompt_column, without=left_out)
     with Progress(console=Console(stderr=True)) as bar:
         task = bar.add_task("judged", total=len(ratings.clips))
         found = judge_ratings(
@@ -88,6 +95,7 @@ def credibility(
             judge,
             out,
             size=_size(size),
+            readings=readings,
             workers=workers,
             tell=lambda done, total: bar.update(task, completed=done, total=total),
         )

@@ -41,6 +41,7 @@ def test_cells_with_several_raters_groups_and_prompts(tmp_path: Path) -> None:
     assert found.prompts == ("x", None)
     alone = read_ratings(file, tmp_path, ["r"])
     assert not alone.grouped and len(set(alone.group.tolist())) == 2
+    assert [path.name for path in read_ratings(file, tmp_path, without={"set_id": "1"}).clips] == ["b"]
 
 
 @pytest.mark.parametrize(
@@ -51,7 +52,7 @@ def test_cells_with_several_raters_groups_and_prompts(tmp_path: Path) -> None:
         ("clip,q\na,1\n", {"clip": "file"}, "no column file"),
         ("clip,q\nb,1\n", {}, "not there"),
         ("clip,q\na,good\n", {"columns": ["q"]}, "line 2: q holds 'good'"),
-        ("clip,q\na,good\n", {}, "no column of numbers"),
+        ("clip,q\na,good\n", {}, "no ratings to compare"),
     ],
 )
 def test_wrong_files_say_what_is_wrong(tmp_path: Path, text: str, options: dict[str, object], said: str) -> None:
@@ -132,6 +133,14 @@ def test_the_page_names_what_nothing_is_said_of(found: Study) -> None:
     page = markdown(found)
     assert "| Exposure | 50 | +0." in page
     assert "Nothing said, the same score for every clip: Rendering Quality (50)" in page
+
+
+def test_single_operators_are_compared_alike(ratings: Ratings) -> None:
+    truth = ratings.mean("quality")
+    told = study(ratings, {GOOD: truth}, ("made-up", "none"), readings={"flicker.luma_flicker": -truth})
+    (single,) = told.readings
+    assert single.srcc.value == pytest.approx(-1.0)
+    assert "| `flicker.luma_flicker` | 50 | -1.00" in markdown(told)
 
 
 def test_the_command_end_to_end(
