@@ -6,8 +6,9 @@ Every check is asked in mirrored forms, all of them about the same frames and re
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
+from evalverse.agent.findings import PROBLEM
 from evalverse.agent.judges import exhibits
 from evalverse.agent.judges.base import Bench, Case, Doubt, Reflection, Request, Ruling
 from evalverse.agent.judges.chat import Chat, Message, says, words
@@ -17,11 +18,12 @@ from evalverse.agent.judges.plain import prose
 from evalverse.agent.judges.rewording import content
 from evalverse.agent.judges.weigh import Asked, Form, Question, Weighed, Weighs, weigh_up
 from evalverse.agent.judges.weigher import Weigher
+from evalverse.agent.judges.whereabouts import places
 from evalverse.prompts import render
 from evalverse.report.model import Answer, Finding, State, Step
 from evalverse.settings import Settings
 from evalverse.taxonomy import Check, Dimension, Need, SubDimension
-from evalverse.tools.evidence import Evidence
+from evalverse.tools.evidence import Evidence, Span, still_time
 
 CLEAR_NO = 0.2
 """At or below this the condition of a check, or the call for a sub-dimension, does not hold."""
@@ -76,6 +78,7 @@ class WeighingJudge(ModelJudge):
             check.path: self._answer(case, check, shown, gate, one)
             for check, gate, one in zip(open_ones, gates, found, strict=True)
         }
+        answers |= self._placed(case, shown, open_ones, answers)
         return [answers.get(check.path) or self._cannot(check, lacking[check.path]) for check in checks]
 
     def reflect(self, case: Case, answers: Sequence[Answer]) -> Reflection:
@@ -111,9 +114,8 @@ class WeighingJudge(ModelJudge):
         questions = list(dict.fromkeys(form.question for forms in asked for form in forms))
         if not questions:
             return []
-        nothing = [_system(), says("user", render("weigh", shown=False, evidence="").text)]
         seen = dict(zip(questions, self._weighs.weigh(thread, questions), strict=True))
-        blind = dict(zip(questions, self._weighs.weigh(nothing, questions), strict=True))
+        blind = dict(zip(questions, self._weighs.weigh(_nothing(), questions), strict=True))
         return weigh_up(
             [
                 Asked(forms, tuple(seen[f.question] for f in forms), tuple(blind[f.question] for f in forms))
@@ -153,6 +155,25 @@ class WeighingJudge(ModelJudge):
             judge=self.id,
         )
 
+    def _placed(
+        self, case: Case, shown: Sequence[Still], checks: Sequence[Check], answers: Mapping[str, Answer]
+    ) -> dict[str, Answer]:
+        """The answers that tell of a problem, with the place where it shows most, as far as one stands out."""
+        problems = [c for c in checks if (value := answers[c.path].value) is not None and value <= PROBLEM]
+        frames = [s for s in shown if (e := case.evidence.get(s.evidence)) is None or still_time(e) is not None]
+        if len(frames) < 2 or not problems:
+            return {}
+        forms = [_pair(check.statement) for check in problems]
+        blind = self._weighs.weigh(_nothing(), [form.question for pair in forms for form in pair])
+        found: dict[str, Answer] = {}
+        for check, place in zip(problems, places(self._weighs, _system(), frames, forms, blind), strict=True):
+            if place is not None:
+                answer, text = answers[check.path], "Shown each frame alone, the model finds it worst in this one."
+                steps = (*answer.steps[:-1], Step(text=text, evidence=(place.evidence,)), answer.steps[-1])
+                span = Span(start=place.seconds, end=place.seconds)
+                found[check.path] = answer.model_copy(update={"steps": steps, "span": span})
+        return found
+
     def _cannot(self, check: Check, why: str) -> Answer:
         return Answer(check=check.path, state=State.NOT_ASSESSABLE, why=why, judge=self.id)
 
@@ -173,6 +194,11 @@ class WeighingJudge(ModelJudge):
 
 def _system() -> Message:
     return says("system", render("weigh_system").text)
+
+
+def _nothing() -> list[Message]:
+    """What stands before a question that is asked blind."""
+    return [_system(), says("user", render("weigh", shown=False, evidence="").text)]
 
 
 def _pair(statement: str) -> tuple[Form, ...]:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from math import exp
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
@@ -197,6 +198,36 @@ def test_only_a_clear_no_closes_a_sub_dimension(case: Case) -> None:
     assert [r.applies for r in rulings] == [False] + [True] * (len(subs) - 1)
     unsure = WeighingJudge("local", Mindful(lambda text: None), Settings.load()).gate(case, subs)
     assert all(r.applies for r in unsure)
+
+
+class Walker(Mindful):
+    """Thinks of a single frame by the time in its caption, of several as its first mind says."""
+
+    def weigh(self, messages: Sequence[Message], questions: Sequence[Question]) -> list[dict[str, float]]:
+        several = self.mind
+        captions = re.findall(r"\((\d\.\d+) s\)", str(messages))
+        if len(captions) == 1:
+            self.mind = self.alone[float(captions[0])]
+        try:
+            return super().weigh(messages, questions)
+        finally:
+            self.mind = several
+
+    alone: ClassVar[dict[float, Mind]] = {}
+
+
+@pytest.mark.parametrize("worst", [1.0, None])
+def test_a_problem_is_placed_at_the_frame_that_stands_out(worst: float | None, case: Case) -> None:
+    check = CHECKS[0]
+    model = Walker(thinks(check, 0.0))
+    model.alone = {t: thinks(check, 0.0 if t == worst or worst is None else 1.0) for t in (0.2, 1.0, 1.8)}
+    (answer,) = answers(model, case, [check]).values()
+    assert answer.value is not None and answer.value < 0.1
+    if worst is None:
+        assert answer.span is None
+    else:
+        assert answer.span is not None and answer.span.start == worst
+        assert case.evidence[answer.steps[-2].evidence[0]].data["seconds"] == worst
 
 
 def test_asked_again_it_has_the_instruments_before_it(case: Case) -> None:
