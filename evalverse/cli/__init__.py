@@ -18,6 +18,7 @@ VERBS = {
     "replay": "Run a stored critique again with its model's recorded answers, and compare.",
     "compare": "Put two clips or reports of one brief side by side.",
     "lab": "Make clips with known faults, to test and calibrate judges on.",
+    "redteam": "Try to make a judge obey the clip that it examines.",
     "calibrate": "Fit the numbers that operators and judges rest on.",
     "credibility": "Measure how far verdicts agree with ratings of your own.",
     "reward": "Score clips on the sub-dimensions that are wanted, for scripts and trainers.",
