@@ -181,7 +181,7 @@ def machine() -> str:
     device = best_device()
     free = torch.cuda.mem_get_info()[0] if device == "cuda" else free_memory()
     half = "float16" if device == "mps" else "bfloat16"
-    sizes = [(half, 2)] if device != "cpu" else [("float32", 4), (half, 2)]
+    sizes = [(half, 2.0)] if device != "cpu" else [("float32", 4.0), (half, 2.0)]
     if device == "cuda" and find_spec("bitsandbytes"):
         sizes.append(("4 bits (?load=4bit)", 0.6))
     room = " or ".join(f"{free * FILLED / each / 1e9:.1f} in {name}" for name, each in sizes)
