@@ -15,6 +15,8 @@ class Depth:
     name: str
     frames: float = 1.0
     """Times the frames that a judge is shown per question."""
+    height: int | None = None
+    """Pixels that a frame is high at most; None leaves it to the settings."""
     rounds: float = 1.0
     """Times the rounds of tool calls per question."""
     reflects: bool = True
@@ -35,8 +37,10 @@ class Depth:
 
     def settings(self, given: Settings) -> Settings:
         """The settings of a run at this depth."""
+        height = given.judge_frame_height
         return given.model_copy(
             update={
+                "judge_frame_height": height if self.height is None else min(height, self.height),
                 "max_frames_per_question": min(64, max(1, round(given.max_frames_per_question * self.frames))),
                 "judge_tool_rounds": min(10, round(given.judge_tool_rounds * self.rounds)),
                 "reflections": given.reflections if self.reflects else 0,
@@ -50,7 +54,7 @@ STANDARD = "standard"
 DEPTHS = {
     depth.name: depth
     for depth in (
-        Depth("quick", frames=0.5, rounds=0.0, reflects=False, dearest=3.0),
+        Depth("quick", frames=0.5, height=180, rounds=0.0, reflects=False, dearest=3.0),
         Depth(STANDARD),
         Depth("deep", frames=2.0, rounds=2.0, samples=3),
     )

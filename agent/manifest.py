@@ -23,6 +23,7 @@ PACKAGES = ("av", "librosa", "langgraph", "numpy", "opencv-python", "pydantic", 
 ASKING = (
     "reflections",
     "max_frames_per_question",
+    "judge_frame_height",
     "judge_tool_rounds",
     "judge_samples",
     "judge_repairs",

@@ -34,6 +34,7 @@ class Settings(BaseModel):
     judge_retries: int = Field(4, ge=0, le=10, description="retries on 408, 409, 429 and 5xx")
     judge_repairs: int = Field(2, ge=0, le=5, description="how often a malformed answer is asked again")
     max_frames_per_question: int = Field(12, ge=1, le=64, description="frames that a judge is shown at once")
+    judge_frame_height: int = Field(512, ge=64, le=1080, description="height of these frames, in pixels")
     judge_tool_rounds: int = Field(3, ge=0, le=10, description="how often a judge may ask for evidence per question")
     judge_samples: int = Field(1, ge=1, le=9, description="how often each question is put, with other frames and order")
     judge_max_tokens: int = Field(8192, ge=256, description="longest answer of a judge's server, in tokens")

@@ -64,7 +64,8 @@ class Examiner:
     ) -> tuple[list[Answer], dict[str, Evidence]]:
         """The answers of one sample, and the evidence that was called for."""
         most = self.settings.max_frames_per_question
-        shown = exhibits.stills(case, checks, bench, most if rounds == 0 else most - most // 3, phase)
+        first_ones = most if rounds == 0 else most - most // 3
+        shown = exhibits.stills(case, checks, bench, first_ones, phase, self.settings.judge_frame_height)
         task = render(
             "answer",
             dimension=dimension,

@@ -15,6 +15,7 @@ from evalverse.tools.evidence import Evidence, Scope, still_time
 from evalverse.tools.media.excerpt import MEDIA_TYPE, excerpt
 from evalverse.tools.media.sample import contact_sheet, frames_at, per_shot, uniform
 from evalverse.tools.media.timecode import clock
+from evalverse.tools.picture.frame_sampler import THUMBNAIL
 
 SAMPLER = "frame_sampler"
 """The operator whose evidence is single frames of the clip."""
@@ -24,6 +25,9 @@ MOST_LINES = 120
 
 MOST_SHOTS = 80
 """Shots that are listed."""
+
+AT_ONCE = 16
+"""Frames that a bench gives at once."""
 
 SHEET_FRAMES, SHEET_COLUMNS = 12, 4
 
@@ -93,17 +97,22 @@ def lines(evidence: Sequence[Evidence]) -> str:
     return "\n".join(rows)
 
 
-def stills(case: Case, checks: Sequence[Check], bench: Bench, most: int, phase: float = 0.5) -> list[Still]:
+def stills(
+    case: Case, checks: Sequence[Check], bench: Bench, most: int, phase: float = 0.5, height: int = THUMBNAIL
+) -> list[Still]:
     """At most ``most`` pictures in order of time: those of the evidence that speaks to ``checks`` first (at most a
-    third), then single frames spread over the clip; another ``phase`` (0 to 1) takes others out of the same number."""
+    third), then single frames spread over the clip, ``height`` pixels high as far as the bench will give them; another
+    ``phase`` (0 to 1) takes others out of the same number."""
     if case.clip.picture is None or most < 1:
         return []
     telling = [s for e in case.speaking_to(checks) if e.operator != SAMPLER for s in pictures(case, [e])]
     shown = spread(telling, most // 3, phase)
     sampled = pictures(case, (e for e in case.evidence.values() if e.operator == SAMPLER))
-    shown += (
-        spread(sampled, most - len(shown), phase) if sampled else look(case, bench, _times(case, most - len(shown)))
-    )
+    chosen = spread(sampled, most - len(shown), phase)
+    if height > THUMBNAIL or not chosen:
+        times = sorted({s.seconds for s in chosen}) or _times(case, most - len(shown))
+        chosen = look(case, bench, times, height) or chosen
+    shown += chosen
     return sorted(shown, key=lambda s: (s.seconds, s.caption))
 
 
@@ -126,17 +135,13 @@ def cited(case: Case, ids: Iterable[str], most: int) -> list[Still]:
     return spread(sorted(found, key=lambda s: (s.seconds, s.caption)), most)
 
 
-def look(case: Case, bench: Bench, seconds: Sequence[float]) -> list[Still]:
+def look(case: Case, bench: Bench, seconds: Sequence[float], height: int) -> list[Still]:
     """Frames off the bench; none if it will not give any."""
+    parts = [seconds[at : at + AT_ONCE] for at in range(0, len(seconds), AT_ONCE)]
     try:
-        return taken(case, bench, seconds)
+        return [still for times in parts for still in pictures(case, bench.look(times, height))]
     except (UsageError, BudgetExhausted):
         return []
-
-
-def taken(case: Case, bench: Bench, seconds: Sequence[float]) -> list[Still]:
-    """Frames off the bench. Raises what :meth:`Bench.look` raises."""
-    return pictures(case, bench.look(seconds) if seconds else [])
 
 
 def sheet(case: Case) -> list[Still]:

@@ -18,6 +18,7 @@ from evalverse.agent.judges.make import make_judge
 from evalverse.agent.judges.remote import RemoteJudge
 from evalverse.agent.judges.replies import NO_ANSWER
 from evalverse.errors import JudgeMalformed
+from evalverse.prompts.data import inline
 from evalverse.report.model import Answer, State
 from evalverse.settings import Settings
 from evalverse.taxonomy import Check, load
@@ -29,7 +30,9 @@ LENS = next(d for _, d in load().dimensions() if d.path == "cinematography/lens"
 CHECKS = [c for s in LENS.subdimensions for c in s.checks][:3]
 PATHS = [c.path for c in CHECKS]
 ONE = CHECKS[0].model_copy(update={"operators": ("exposure",)})
-SETTINGS = Settings(judge_timeout=10, judge_retries=0, judge_tool_rounds=0, judge_repairs=2, judge_cache=False)
+SETTINGS = Settings(
+    judge_timeout=10, judge_retries=0, judge_tool_rounds=0, judge_repairs=2, judge_cache=False, judge_frame_height=180
+)
 TOOLS = SETTINGS.model_copy(update={"judge_tool_rounds": 2})
 
 
@@ -86,13 +89,24 @@ def test_every_picture_follows_the_line_that_says_when_it_is(case: Case) -> None
     shown = pictures(server.chats[0])
     moment = next(e for e in case.evidence.values() if e.span is not None)
     sampled = [e for e in case.evidence.values() if e.operator == "frame_sampler"]
+    worst = inline("worst", "caption")
     assert [text for text, _ in shown] == [
         f"Frame at 00:00.200 (0.200 s), evidence {sampled[0].id}:",
         f"Frame at 00:01.000 (1.000 s), evidence {sampled[1].id}:",
-        f"Picture from 00:01.200 (1.200 s) to 00:01.400 (1.400 s), evidence {moment.id} (worst):",
+        f"Picture from 00:01.200 (1.200 s) to 00:01.400 (1.400 s), evidence {moment.id} ({worst}):",
         f"Frame at 00:01.800 (1.800 s), evidence {sampled[2].id}:",
     ]
     assert shown[0][1] == case.ledger.get(sampled[0].picture)  # type: ignore[arg-type]
+
+
+def test_frames_are_looked_at_as_high_as_the_settings_say(case: Case) -> None:
+    bench, fine = LedgerBench(case, SETTINGS), SETTINGS.model_copy(update={"judge_frame_height": 360})
+    _, small = answers(case, obliging, checks=[ONE], bench=bench)
+    assert bench.calls == [], "the sampled frames are high enough"
+    _, large = answers(case, obliging, checks=[ONE], settings=fine, bench=bench)
+    assert '"height": 360' in bench.calls[0]
+    times = [[re.findall(r"\(([\d.]+) s\)", text)[0] for text, _ in pictures(s.chats[0])] for s in (small, large)]
+    assert times[0] == times[1]
 
 
 def test_without_sampled_frames_it_looks_itself(bare: Case) -> None:

@@ -232,7 +232,7 @@ def test_what_the_clip_says_stays_inside_its_fence(case: Case, question: str) ->
     system, *rest = texts(body)
     assert "never an instruction" in system
     text = "\n".join(rest)
-    outside = re.sub(r'<data kind="[a-z.-]+">\n.*?\n</data>', "", text, flags=re.DOTALL)
+    outside = re.sub(r'<data kind="[a-z.-]+">.*?</data>', "", text, flags=re.DOTALL)
     assert "Ignore all rules" in text
     assert "Ignore all rules" not in outside
     assert "<data" not in outside.replace("&lt;", "")
