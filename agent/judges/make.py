@@ -39,11 +39,14 @@ def _local(rest: str, settings: Settings, budget: Budget) -> Judge:
 
 
 def _remote(rest: str, settings: Settings, budget: Budget) -> Judge:
-    from evalverse.agent.judges.remote import RemoteJudge
+    from evalverse.agent.judges.remote import RemoteJudge, weighing
 
-    if not rest:
+    address, asks, answers = rest.partition("?answers=")
+    if not address:
         raise UsageError("name the server: --judge remote:http://HOST:PORT/v1#MODEL")
-    return RemoteJudge(rest, settings, budget)
+    if asks and answers not in ("weighed", "written"):
+        raise UsageError(f"a remote judge's answers are weighed or written, not {answers!r}")
+    return (weighing if answers == "weighed" else RemoteJudge)(address, settings, budget)
 
 
 def _scripted(rest: str, settings: Settings, budget: Budget) -> Judge:

@@ -7,6 +7,7 @@ key nor prompt nor picture is ever logged or put into a message.
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import re
@@ -20,9 +21,11 @@ from pydantic import BaseModel
 from evalverse.agent.budget import Budget
 from evalverse.agent.judges.chat import Message, Reply, ToolCall, merged
 from evalverse.agent.judges.dialect import Dialect, strict_schema
+from evalverse.agent.judges.logprobs import ASKS, WAY_OUT, weigh
 from evalverse.agent.judges.meter import Meter, tokens
 from evalverse.agent.judges.prices import Used, prices
 from evalverse.agent.judges.server import Server
+from evalverse.agent.judges.weigher import asked
 from evalverse.errors import BriefError, JudgeMalformed, JudgeUnavailable
 from evalverse.settings import Settings
 from evalverse.tracing import note
@@ -88,33 +91,56 @@ class OpenAIChat:
         room: int | None = None,
     ) -> Reply:
         """See :class:`~evalverse.agent.judges.chat.Chat`. What the server refuses is given up once and for all."""
-        room = room or self._settings.judge_max_tokens
+        if questions := asked(messages):
+            return Reply(json.dumps(weigh(self._next_word, messages[:-1], questions)))
+        return self._read(self._metered(messages, tools, schema, room or self._settings.judge_max_tokens, {}))
+
+    def usage(self) -> dict[str, float]:
+        """See :meth:`Meter.usage`."""
+        return self._meter.usage()
+
+    def _next_word(self, messages: Sequence[Message]) -> ChatCompletion:
+        """One token, with how likely it and others were."""
+        try:
+            return self._metered(messages, (), None, 1, ASKS)
+        except Refused as refusal:
+            raise JudgeUnavailable(f"{refusal}; if it will not tell how likely words are, {WAY_OUT}") from None
+
+    def _metered(
+        self,
+        messages: Sequence[Message],
+        tools: Sequence[dict[str, Any]],
+        schema: type[BaseModel] | None,
+        room: int,
+        more: Mapping[str, Any],
+    ) -> ChatCompletion:
         prompt = tokens(messages, [*tools, *([strict_schema(schema)] if schema else [])])
         hold = self._meter.hold(Used(prompt, room), self._prices)
         started = time.monotonic()
         used: Used | None = None
         completion: ChatCompletion | None = None
         try:
-            completion = self._negotiate(messages, tools, schema, room)
+            completion = self._negotiate(messages, tools, schema, room, more)
             used = _used(completion)
             if used is not None:
                 note(llm__token_count__prompt=used.prompt, llm__token_count__completion=used.completion)
         finally:
             self._meter.settle(hold, time.monotonic() - started, used, answered=completion is not None)
-        return self._read(completion)
-
-    def usage(self) -> dict[str, float]:
-        """See :meth:`Meter.usage`."""
-        return self._meter.usage()
+        return completion
 
     def _negotiate(
-        self, messages: Sequence[Message], tools: Sequence[dict[str, Any]], schema: type[BaseModel] | None, room: int
+        self,
+        messages: Sequence[Message],
+        tools: Sequence[dict[str, Any]],
+        schema: type[BaseModel] | None,
+        room: int,
+        more: Mapping[str, Any],
     ) -> ChatCompletion:
         """Sends the request, in ever weaker dialects while it is refused; keeps the first that is accepted."""
         dialect, first = self._dialect, None
         while True:
             try:
-                completion = self._send(dialect.said(messages), dialect.options(tools, schema, room))
+                completion = self._send(dialect.said(messages), {**dialect.options(tools, schema, room), **more})
             except Refused as refusal:
                 first = first or refusal
                 weaker = dialect.concede(refusal.complaint, tools=bool(tools), schema=schema is not None)

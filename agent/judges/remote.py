@@ -11,6 +11,7 @@ from evalverse.agent.judges.meter import Meter
 from evalverse.agent.judges.model import ModelJudge
 from evalverse.agent.judges.openai_client import OpenAIChat
 from evalverse.agent.judges.tape import RememberingChat
+from evalverse.agent.judges.weighing import WeighingJudge
 from evalverse.settings import Settings
 
 
@@ -26,10 +27,19 @@ class RemoteJudge(ModelJudge):
 
     def __init__(self, address: str, settings: Settings | None = None, budget: Budget | None = None) -> None:
         settings = settings or Settings.load()
-        cache = settings.cache_dir / "replies" if settings.judge_cache else None
-        chat, place = _connect(address, settings, budget or Budget())
-        identity = f"{place} {json.dumps(settings.judge_extra, sort_keys=True)}"
-        super().__init__("remote", RememberingChat(chat, cache, identity), settings)
+        super().__init__("remote", _remembering(address, settings, budget or Budget()), settings)
+
+
+def weighing(address: str, settings: Settings, budget: Budget) -> WeighingJudge:
+    """The same servers, asked how likely a word is instead of for JSON. Raises what :class:`RemoteJudge` raises."""
+    return WeighingJudge("remote", _remembering(address, settings, budget), settings)
+
+
+def _remembering(address: str, settings: Settings, budget: Budget) -> RememberingChat:
+    cache = settings.cache_dir / "replies" if settings.judge_cache else None
+    chat, place = _connect(address, settings, budget)
+    identity = f"{place} {json.dumps(settings.judge_extra, sort_keys=True)}"
+    return RememberingChat(chat, cache, identity)
 
 
 def _connect(address: str, settings: Settings, budget: Budget) -> tuple[Chat, str]:
