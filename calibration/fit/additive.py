@@ -34,6 +34,8 @@ KNOTS = (0.3, 0.6, 0.95)
 """Quantiles, of what reads worse than that, at which a line may bend."""
 RIDGE, LASSO = 0.02, 0.01
 """Penalty on the squares and the sum of what each ramp adds; chosen once, for all checks together."""
+DESCRIBES = 3.0
+"""The same of a measure that only describes: what is dark or fast in the laboratory may be meant elsewhere."""
 DOCUMENTED = 0.25
 """Penalty on a documented curve as a share of the usual one."""
 LEAST = 0.1
@@ -141,7 +143,7 @@ def _ramps(sample: Sample, reading: str) -> Iterator[_Ramp]:
         knots = np.unique([float(f"{k:.5g}") for k in (begin, *np.quantile(beyond, KNOTS))])
         for a, b in pairwise(knots):
             ends = sorted(((float(sign * a), 0.0), (float(sign * b), 1.0)))
-            yield _Ramp(reading, tuple(ends), 1 / told)
+            yield _Ramp(reading, tuple(ends), (DESCRIBES if direction is Direction.NEUTRAL else 1.0) / told)
 
 
 def moved(sample: Sample, bad: Vector) -> bool:

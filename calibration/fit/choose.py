@@ -45,7 +45,7 @@ class Choice:
 
     def fit(self) -> Fit:
         """The rule in the form of the calibration file: the scale is worked into start and lines."""
-        model, scale = self.held.model, self.held.scale
+        model, scale, sample = self.held.model, self.held.scale, self.held.sample
         there = ~np.isnan(self.held.answer)
         return Fit(
             start=round(scale.slope * model.start + scale.shift, 4),
@@ -53,7 +53,7 @@ class Choice:
                 Line(reading=line.reading, points=tuple((v, round(scale.slope * y, 4)) for v, y in line.points))
                 for line in model.lines
             ),
-            bands=bands(self.held.answer[there], self.held.sample.truth[there], self.held.sample.weight[there]),
+            bands=bands(self.held.answer[there], sample.truth[there], sample.weight[there], sample.sources[there]),
             held=self.figures,
         )
 

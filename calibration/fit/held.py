@@ -40,8 +40,10 @@ class Held:
     sample: Sample
     at: NDArray[np.int64]
     """(M,) where in the table each clip stands."""
+    odds: Vector
+    """(M,) log-odds of the additive model, made of other sources; nan where too little was measured."""
     answer: Vector
-    """(M,) of the additive model, made of other sources; nan where too little was measured."""
+    """(M,) the same on a scale that was fitted to the odds of other sources."""
     single: Vector
     """(M,) of a model of one reading, the best one on the other sources."""
     curve: Vector
@@ -74,6 +76,7 @@ def hold(table: Table, check: Check) -> Held | None:
         check=check,
         sample=sample,
         at=rows,
+        odds=odds,
         answer=_crossed(odds, sample, folds),
         single=_crossed(single, sample, folds),
         curve=curved(curves, sample.columns, len(rows)),

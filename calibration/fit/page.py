@@ -41,6 +41,7 @@ def page(result: Result) -> str:
         "clean_share": f"{additive.CLEAN:.0%}",
         "ridge": additive.RIDGE,
         "lasso": additive.LASSO,
+        "folds": held.FOLDS,
         "enough": "half" if ENOUGH == 0.5 else f"{ENOUGH:.0%}",
         "alarms": f"{held.FALSE_ALARMS:.0%}",
         "least": choose.LEAST,
@@ -210,8 +211,9 @@ learns to hold its peace about them.
   was seen. Nothing can speak for a clip being better than clean, and a missing reading adds nothing. Slopes are
   non-negative (I-splines, Ramsay 1988) with a penalty on squares ({ridge}) and sum ({lasso}), the same for all checks.
 - **Weights.** Own faults, clean clips and clips with other faults weigh a third each; faint faults half of others.
-- **Held out.** Every answer on this page comes from a model, a scale and an interval that other sources made. The
-  scale (Platt's two numbers) is moved until at most {alarms} of clean clips are answered below one half.
+- **Held out.** Sources are divided into {folds} parts; each is answered by a model of the others, on a scale (Platt's
+  two numbers) and with an interval made from the answers to the others. The scale is moved until at most {alarms} of
+  clean clips are answered below one half.
 - **Chosen.** A fit is used when its area under ROC is at least {least} with an interval above chance, its false alarms
   keep the bound (or are a single clip), at least half of the faulted clips, of {few} sources or more, can be read, and
   its answers come closer to the truth than those of the curves without telling faults worse (by more than {worse}).

@@ -64,7 +64,7 @@ def spread(table: Table, of: Scored) -> Spread:
     score, truth = of.score[rows], of.truth[rows]
     weight, sources = weights(clips, truth), table.sources[rows]
     return Spread(
-        bands=bands(score, truth, weight),
+        bands=bands(score, truth, weight, sources),
         coverage=round(coverage(score, truth, weight, sources), 4),
         clips=len(clips),
         sources=len(set(sources)),
