@@ -28,11 +28,12 @@ SHORTEST = 3
 
 @dataclass(frozen=True)
 class Blend:
-    """A dissolve or fade. ``start`` is the last frame of the old picture alone, ``end`` the first of the new one."""
+    """A gradual transition. ``start`` is the last frame of the old picture alone, ``end`` the first of the new one."""
 
     start: int
     end: int
     certainty: float
+    wipe: bool = False
 
 
 def blends(strip: Strip, rate: float) -> list[Blend]:

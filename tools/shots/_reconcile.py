@@ -30,7 +30,7 @@ class Transition:
     frame that counts to the new shot, None for a fade at either end of the clip.
     """
 
-    kind: Literal["cut", "dissolve", "fade"]
+    kind: Literal["cut", "dissolve", "fade", "wipe"]
     start: int
     end: int
     at: int | None
@@ -64,11 +64,12 @@ def cuts(votes: Iterable[Scores], rate: float) -> tuple[list[Transition], float]
     return [Transition("cut", i - 1, i, i, float(mean[i])) for i in sorted(taken[2:])], turned_down
 
 
-def reconcile(cuts: Sequence[Transition], blends: Iterable[Blend], flat: Flat, rate: float) -> list[Transition]:
+def reconcile(cuts: Sequence[Transition], blends: Sequence[Blend], flat: Flat, rate: float) -> list[Transition]:
     """Cuts and blends as one list in order, without overlap.
 
-    Of a cut and a blend in one place the surer stays. What leads from a picture to flat frames, and from these to the
-    next picture, is one fade (or one cut); flat frames at either end of the clip are no shot.
+    Of a cut and a blend in one place the surer stays; a wipe that passes for a mixture too is a wipe. What leads from a
+    picture to flat frames, and from these to the next picture, is one fade (or one cut); flat frames at either end of
+    the clip are no shot.
 
     Args:
         flat: (N,) whether a frame shows nothing but one colour.
@@ -91,13 +92,15 @@ def reconcile(cuts: Sequence[Transition], blends: Iterable[Blend], flat: Flat, r
             "cut" if a.kind == b.kind == "cut" else "fade", a.start, b.end, at, min(a.certainty, b.certainty)
         )
 
+    def kind(b: Blend) -> Literal["dissolve", "fade", "wipe"]:
+        return "wipe" if b.wipe else "fade" if any_flat(b.start) or any_flat(b.end) else "dissolve"
+
+    swept = [b for b in blends if b.wipe]
     soft = [
-        Transition(
-            "fade" if any_flat(b.start) or any_flat(b.end) else "dissolve",
-            *(b.start, b.end, (b.start + b.end + 1) // 2, b.certainty),
-        )
+        Transition(kind(b), b.start, b.end, (b.start + b.end + 1) // 2, b.certainty)
         for b in blends
         if not any(b.start < c.end <= b.end and c.certainty > b.certainty for c in cuts)
+        and (b.wipe or not any(b.start < w.end and w.start < b.end for w in swept))
     ]
     hard = [c for c in cuts if not any(s.start < c.end <= s.end for s in soft)]
     found: list[Transition] = []

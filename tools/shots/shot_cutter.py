@@ -1,10 +1,11 @@
-"""Where shots begin: cuts, dissolves and fades, told by detectors that must agree.
+"""Where shots begin: cuts, dissolves, fades and wipes, told by detectors that must agree.
 
 Each detector says for every frame how surely a shot begins there, 0.5 being its own threshold. A cut is where the
 mean of them reaches a half: two that agree are surer than one, and one alone must outvote the other. Flashes and whip
 pans are no cuts; flat frames between two shots belong to the fade, not to a shot of their own.
 
-It does not know wipes, cuts between two takes of nearly the same picture, or shots shorter than 0.16 s.
+It does not know wipes along other than straight edges, cuts between two takes of nearly the same picture, or shots
+shorter than 0.16 s.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from evalverse.tools.shots._gradual import blends
 from evalverse.tools.shots._likeness import FLAT, Scores, Strip
 from evalverse.tools.shots._others import Adaptive, transnet
 from evalverse.tools.shots._reconcile import Transition, as_given, cuts, reconcile
+from evalverse.tools.shots._wipes import wipes
 
 HEIGHT = 144
 
@@ -36,7 +38,7 @@ class ShotSettings(OperatorSettings):
     detectors: tuple[Literal["adaptive", "ours", "transnet"], ...] = Field(
         ("adaptive", "ours"),
         min_length=1,
-        description="adaptive: PySceneDetect; ours: thumbnails, the one that knows dissolves and fades; "
+        description="adaptive: PySceneDetect; ours: thumbnails, the one that knows gradual transitions; "
         "transnet: TransNet V2, needs the extra 'neural'",
     )
     cuts: tuple[float, ...] | None = Field(
@@ -48,7 +50,7 @@ class ShotSettings(OperatorSettings):
 class ShotCutter(Operator):
     """Cuts the clip into shots."""
 
-    name, version, title = "shot_cutter", "1", "Shots"
+    name, version, title = "shot_cutter", "2", "Shots"
     needs = Needs(picture=Picture(height=HEIGHT))
     Settings = ShotSettings
     cost = 3.0
@@ -60,7 +62,7 @@ class ShotCutter(Operator):
             low=1,
             high=None,
             direction=Direction.NEUTRAL,
-            definition="Number of shots: stretches between cuts, dissolves and fades on which the detectors agree.",
+            definition="Number of shots: stretches between cuts and gradual transitions on which the detectors agree.",
             source="PySceneDetect AdaptiveDetector, and a detector of our own that compares thumbnails",
         ),
         Measure(
@@ -74,7 +76,7 @@ class ShotCutter(Operator):
         ),
         Measure(
             name="transitions",
-            title="Dissolves and fades",
+            title="Dissolves, fades and wipes",
             unit="",
             low=0,
             high=None,
@@ -133,8 +135,10 @@ class ShotCutter(Operator):
             detectors=[] if given is not None else list(self.settings.detectors),
         )
         yield self.found("cuts", len(hard), words=_told(len(hard), "hard cut"), confidence=trust)
-        kinds: dict[str, Any] = {kind: sum(t.kind == kind for t in soft) for kind in ("dissolve", "fade")}
-        told = " and ".join(_told(n, kind).rstrip(".") for kind, n in kinds.items() if n) or "No dissolves or fades"
+        kinds: dict[str, Any] = {kind: sum(t.kind == kind for t in soft) for kind in ("dissolve", "fade", "wipe")}
+        told = (
+            " and ".join(_told(n, kind).rstrip(".") for kind, n in kinds.items() if n) or "No dissolves, fades or wipes"
+        )
         yield self.found("transitions", len(soft), words=f"{told}.", confidence=trust, **kinds)
         median = float(np.median([s["end"] - s["start"] for s in shots]))
         words = f"{'Half of the shots are' if len(shots) > 1 else 'The shot is'} {number(median)} s long"
@@ -163,7 +167,7 @@ class ShotCutter(Operator):
         if "transnet" in asked:
             votes.append(transnet(self._strip.thumbs()))
         hard, doubt = cuts(votes, rate)
-        soft = blends(self._strip, rate) if "ours" in asked else []
+        soft = blends(self._strip, rate) + wipes(self._strip, rate) if "ours" in asked else []
         return reconcile(hard, soft, plain < FLAT, rate), doubt
 
 
