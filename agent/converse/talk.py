@@ -17,7 +17,6 @@ from evalverse.agent.judges.model import ModelJudge
 from evalverse.agent.judges.structured import ask
 from evalverse.agent.judges.toolbox import Toolbox
 from evalverse.agent.verify import verify_steps
-from evalverse.errors import JudgeMalformed
 from evalverse.prompts import render
 from evalverse.report.model import Report, Step, Verdict
 from evalverse.settings import Settings
@@ -51,7 +50,8 @@ def talk(
         The verified answer; None for a question that the model finds to be about something else.
 
     Raises:
-        JudgeError: the model cannot be reached, or nothing that it wrote could be read.
+        JudgeUnavailable, BudgetExhausted: the model cannot be reached or paid.
+        JudgeMalformed: nothing that it wrote could be read.
     """
     rounds, most = settings.judge_tool_rounds, settings.max_frames_per_question
     whole = exhibits.relevant(case, ())
@@ -71,12 +71,9 @@ def talk(
     ]
     box = Toolbox(case, bench, max(0, most - len(pictures)))
     first = box.consult(judge.chat, thread, rounds) if rounds else None
-    try:
-        spoken = ask(
-            judge.chat, thread, Spoken, repairs=settings.judge_repairs, room=settings.judge_max_tokens, first=first
-        )
-    except JudgeMalformed as error:
-        return Told(f"The judge's model gave no answer that could be read ({error}).")
+    spoken = ask(
+        judge.chat, thread, Spoken, repairs=settings.judge_repairs, room=settings.judge_max_tokens, first=first
+    )
     if not spoken.about_clip:
         return None
     return told(spoken, replace(case, evidence={**case.evidence, **box.gained}), report)

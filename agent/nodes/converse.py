@@ -25,7 +25,7 @@ from evalverse.agent.plan import Plan
 from evalverse.agent.progress import stage
 from evalverse.agent.skips import VLM
 from evalverse.agent.state import Context, Json, State, carry
-from evalverse.errors import BudgetExhausted, UsageError
+from evalverse.errors import BudgetExhausted, JudgeMalformed, UsageError
 from evalverse.report import edits, outline
 from evalverse.report.model import Report, Verdict
 from evalverse.taxonomy import SubDimension, find, load
@@ -84,13 +84,24 @@ def _reply(
             return Told(
                 f"{told.reply}\nI read measurements and see nothing; to have it described: {VLM}", (), told.evidence
             )
-        seen = _talk(judge, bench, case, report, wish.said, earlier, told.evidence)
+        try:
+            seen = _talk(judge, bench, case, report, wish.said, earlier, told.evidence)
+        except JudgeMalformed as error:
+            return replace(told, reply=f"{told.reply}\n{_unread(error)}")
         return Told(f"{told.reply}\n{seen.reply}" if seen else told.reply, (), told.evidence)
     known = _known(wish.said, report, case, bench, about)
     if isinstance(judge, ModelJudge):
         near = known.evidence if known else ()
-        return _talk(judge, bench, case, report, wish.said, earlier, near) or Told(ELSEWHERE)
+        try:
+            return _talk(judge, bench, case, report, wish.said, earlier, near) or Told(ELSEWHERE)
+        except JudgeMalformed as error:
+            held = replace(known, reply=f"{known.reply}\n{_unread(error)}") if known else None
+            return held or Told(_unread(error))
     return known or Told(f"{ELSEWHERE} If it is about what is to be seen: {VLM}")
+
+
+def _unread(error: JudgeMalformed) -> str:
+    return f"The judge's model gave no answer that could be read ({error})."
 
 
 def _talk(

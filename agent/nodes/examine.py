@@ -23,6 +23,7 @@ from evalverse.report.model import State as Judged
 from evalverse.taxonomy import Check, Dimension, find, load
 
 SILENT = "the judge gave no answer"
+UNREAD = "what the judge replied could not be read"
 
 
 def examine(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
@@ -40,7 +41,7 @@ def examine(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
         try:
             answers = {a.check: a for a in judge.answer(case, dimension, checks, bench)}
         except JudgeMalformed as error:
-            answers, silent = {}, f"what the judge replied could not be read: {error}"
+            answers, silent = {}, f"{UNREAD}: {error}"
             notes.append(f"{dimension.name}: {silent}")
         if isinstance(judge, Fallible):
             answers |= _settled(judge, case, dimension, checks, answers, bench, depth_of(state).reflects)

@@ -15,6 +15,7 @@ from evalverse.agent.converse.told import Told
 from evalverse.agent.converse.wish import Kind, Wish
 from evalverse.agent.judges.base import Case
 from evalverse.agent.nodes.compose import explained
+from evalverse.agent.nodes.examine import UNREAD
 from evalverse.agent.progress import stage
 from evalverse.agent.skips import skip
 from evalverse.agent.state import Context, State
@@ -33,7 +34,10 @@ def settle(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
         old = Report.model_validate_json(Path(state["report"]).read_text(encoding="utf-8"))
         before, after = old.verdict(dispute["path"]), _verdict(state, dispute["path"])
         gathered = [case.evidence[i] for i in dispute["gathered"] if i in case.evidence]
-        why = outcome(before, after, gathered, dispute["failed"])
+        if any(UNREAD in a.why for a in after.answers):  # a judge that fails to answer has not changed its mind
+            after, why = before, f"{before.name} stays as it was: what the judge replied could not be read."
+        else:
+            why = outcome(before, after, gathered, dispute["failed"])
         found, tally = explained(case, judge, after.answers if after.score is not None else ())
         now = datetime.now(UTC).isoformat(timespec="seconds")
         change = Change(

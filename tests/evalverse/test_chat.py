@@ -327,6 +327,18 @@ def test_a_model_that_writes_rubbish_is_reported_not_repeated(folder: Path, cach
     judge, _ = model(quick, Reply("blah"), Reply("blah"))
     reply = open_chat(folder, judge=judge, settings=quick).say("is it moody?").reply
     assert "no answer that could be read" in reply and "blah" not in reply
+    judge, _ = model(quick, Reply("blah"), Reply("blah"))
+    reply = open_chat(folder, judge=judge, settings=quick).say("how many cuts are there?").reply
+    assert "Hard cuts: 1" in reply and "no answer that could be read" in reply
+
+
+def test_a_dispute_that_the_model_cannot_answer_changes_nothing(folder: Path, cache: Settings) -> None:
+    quick = cache.model_copy(update={"judge_tool_rounds": 0, "judge_repairs": 0})
+    judge, _ = model(quick, *[Reply("blah")] * 9)
+    before = read(folder)
+    turn = open_chat(folder, judge=judge, settings=quick).say("I disagree on the exposure: it is meant so")
+    assert "could not be read" in turn.reply
+    assert read(folder).verdicts == before.verdicts
 
 
 # the command
