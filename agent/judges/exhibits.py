@@ -11,9 +11,9 @@ from evalverse.agent.judges.chat import Part, picture, video, words
 from evalverse.errors import BudgetExhausted, UsageError
 from evalverse.prompts import inline
 from evalverse.taxonomy import Check
-from evalverse.tools.evidence import Evidence, Scope, still_time
+from evalverse.tools.evidence import Evidence, Scope, Span, still_time
 from evalverse.tools.media.excerpt import MEDIA_TYPE, excerpt
-from evalverse.tools.media.sample import contact_sheet, frames_at, per_shot, uniform
+from evalverse.tools.media.sample import contact_sheet, frames_at
 from evalverse.tools.media.timecode import clock
 from evalverse.tools.picture.frame_sampler import THUMBNAIL
 
@@ -101,17 +101,18 @@ def stills(
     case: Case, checks: Sequence[Check], bench: Bench, most: int, phase: float = 0.5, height: int = THUMBNAIL
 ) -> list[Still]:
     """At most ``most`` pictures in order of time: those of the evidence that speaks to ``checks`` first (at most a
-    third), then single frames spread over the clip, ``height`` pixels high as far as the bench will give them; another
-    ``phase`` (0 to 1) takes others out of the same number."""
+    third), then single frames spread over the clip: those that were sampled, and, where these are too small or none,
+    frames off the bench, ``height`` pixels high. Another ``phase`` (0 to 1) takes other frames."""
     if case.clip.picture is None or most < 1:
         return []
     telling = [s for e in case.speaking_to(checks) if e.operator != SAMPLER for s in pictures(case, [e])]
     shown = spread(telling, most // 3, phase)
     sampled = pictures(case, (e for e in case.evidence.values() if e.operator == SAMPLER))
-    chosen = spread(sampled, most - len(shown), phase)
+    rest = most - len(shown)
+    chosen = spread(sampled, rest, phase)
     if height > THUMBNAIL or not chosen:
-        times = sorted({s.seconds for s in chosen}) or _times(case, most - len(shown))
-        chosen = look(case, bench, times, height) or chosen
+        times = {s.seconds for s in chosen} | set(_times(case, rest - len(chosen), phase))
+        chosen = look(case, bench, sorted(times), height) or chosen
     shown += chosen
     return sorted(shown, key=lambda s: (s.seconds, s.caption))
 
@@ -171,13 +172,16 @@ def spread(items: Sequence[T], most: int, phase: float = 0.5) -> list[T]:
     return [items[int((i + phase) * len(items) / most)] for i in range(most)]
 
 
-def _times(case: Case, most: int) -> list[float]:
-    """The middle of every shot if they are few enough, and then more per shot; else even steps over the clip."""
+def _times(case: Case, most: int, phase: float = 0.5) -> list[float]:
+    """As many per shot as there is room for, and at least one; for more shots than that, even steps over the clip. Each
+    at ``phase`` of its part."""
     if case.clip.picture is None or most < 1:
         return []
-    if 0 < len(case.shots) <= most:
-        return per_shot(case.clip, case.shots, most // len(case.shots))
-    return uniform(case.clip, most)
+    picture = case.clip.picture
+    whole = Span(start=picture.start, end=picture.start + picture.duration)
+    spans = [shot.span for shot in case.shots] if 0 < len(case.shots) <= most else [whole]
+    count = most // len(spans)
+    return [span.start + (i + phase) * span.seconds / count for span in spans for i in range(count)]
 
 
 def pictures(case: Case, evidence: Iterable[Evidence]) -> list[Still]:
