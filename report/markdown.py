@@ -5,15 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from evalverse.report import outline
+from evalverse.report import joins, outline
 from evalverse.report.model import Answer, Finding, Report, State, Step, Verdict
 from evalverse.report.names import name
 from evalverse.report.text import count, one_line, plain
-from evalverse.tools.evidence import Evidence
+from evalverse.tools.evidence import Evidence, number
 from evalverse.tools.media.timecode import clock
 
 SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~&]|:(?=//)|(?<=www)\.)")
 """Marks, and what makes a bare address a link."""
+
+SAID = ("Shot", "From", "To", "Length", "Begins with")
+"""Columns of the table of shots that are always there."""
 
 
 def markdown(report: Report) -> str:
@@ -53,11 +56,36 @@ def _head(report: Report) -> Iterator[str]:
     if report.clip.notes or report.notes:
         yield ""
         yield from (f"- Note: {safe(note)}" for note in (*report.clip.notes, *report.notes))
+    yield from _shots(report)
+    yield from _continuity(report)
+
+
+def _shots(report: Report) -> Iterator[str]:
+    known = joins.table(report)
+    more = [] if known is None else [i for i, title in enumerate(known.columns) if title not in SAID]
     if report.shots:
-        yield from ("", "| Shot | From | To | Begins with |", "|---:|---|---|---|")
+        titles = [*SAID, *(known.columns[i] for i in more if known)]
+        yield from ("", f"| {' | '.join(map(safe, titles))} |", f"|---:{'|---' * (len(titles) - 1)}|")
     for shot in report.shots:
-        times = f"{safe(shot.timecode) or clock(shot.span.start)} | {clock(shot.span.end)}"
-        yield f"| {shot.index + 1} | {times} | {safe(shot.begins_with)} ({shot.confidence:.2f}) |"
+        cells = [str(shot.index + 1), safe(shot.timecode) or clock(shot.span.start), clock(shot.span.end)]
+        cells += [f"{number(shot.span.seconds)} s", f"{safe(shot.begins_with)} ({shot.confidence:.2f})"]
+        cells += [safe(known.rows[shot.index][i]) for i in more if known]
+        yield f"| {' | '.join(cells)} |"
+
+
+def _continuity(report: Report) -> Iterator[str]:
+    """The matrix of joins: a row per measure, a column per place where two shots of a scene meet."""
+    found = joins.matrix(report)
+    if found is None:
+        return
+    places = [f"{j.old}{'↩' if j.returns else '→'}{j.new}" for j in found.joins]
+    yield from ("", "## What changes over the cuts", "")
+    yield from ("Only cuts within one scene. ↩ marks a set-up that comes back; ▲ marks what should be looked at.", "")
+    yield from (f"| From shot to shot | {' | '.join(places)} |", f"|---{'|---:' * len(places)}|")
+    for line in found.lines:
+        unit = f" ({line.unit})" if line.unit else ""
+        cells = [("▲ " if c.pointed else "") + c.text if c else "·" for c in line.cells]
+        yield f"| {safe(line.title + unit)} | {' | '.join(map(safe, cells))} |"
 
 
 def _findings(report: Report, known: dict[str, Evidence]) -> Iterator[str]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from evalverse.report import joins
 from evalverse.report.html import html
+from evalverse.report.markdown import markdown
 from evalverse.report.model import Report
 from evalverse.tools.evidence import Direction, Evidence, Scope, Span
 from tests.report._example import HOSTILE, SCRIPT, make
@@ -76,6 +77,16 @@ def test_the_page_shows_both_only_for_several_shots(tmp_path: Path) -> None:
     assert 'id="continuity"' in page and 'class="pointed"' in page and "1↩3" in page
     single = report.model_copy(update={"shots": report.shots[:1], "evidence": ()})
     assert "Table of shots" not in html(single, ledger) and 'id="continuity"' not in html(single, ledger)
+
+
+def test_markdown_holds_the_table_and_the_matrix(tmp_path: Path) -> None:
+    grouped = told("scenes.count", 1, scene_of=[0, 0, 0], letters=["A", "B", "A"])
+    report, _ = example(tmp_path, *evidence(), grouped)
+    text = markdown(report.model_copy(update={"shots": report.shots[:3]}))
+    assert "| Shot | From | To | Length | Begins with | Scene | View |" in text
+    assert "| From shot to shot | 1→2 | 1↩3 | 2→3 |" in text
+    assert "| level\\_step (dB) | 0.5 | · | ▲ 9 |" in text
+    assert "What changes over the cuts" not in markdown(example(tmp_path)[0])
 
 
 def test_text_in_readings_stays_text(tmp_path: Path) -> None:
