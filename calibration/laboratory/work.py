@@ -123,16 +123,10 @@ def _pool(workers: int) -> ProcessPoolExecutor:
 
 
 def _one_thread() -> None:
-    """A worker computes on one core: there is one worker per core."""
-    from importlib.util import find_spec
-
+    """A worker computes on one core: there is one worker per core. Torch heeds the environment, OpenCV does not."""
     import cv2
 
     cv2.setNumThreads(1)
-    if find_spec("torch"):
-        import torch
-
-        torch.set_num_threads(1)
 
 
 def _do(work: Work, item: Item) -> Done:
