@@ -30,7 +30,8 @@ def reflect(state: State, runtime: Runtime[Context]) -> Command[Literal["gather"
         context, settings = runtime.context, settings_of(state, runtime.context)
         judge, case = judge_of(state, context), case_of(state, context)
         answers = {path: Answer.model_validate(a) for path, a in (state.get("answers") or {}).items()}
-        mine = {path: a for path, a in answers.items() if a.judge == judge.id}
+        scope = (state.get("disputed") or {}).get("path", "")  # a dispute is about one verdict only
+        mine = {path: a for path, a in answers.items() if a.judge == judge.id and path.startswith(scope)}
         # an answer that the instruments contested was thought over already, and keeps what was said then
         open_ones = {path: a for path, a in mine.items() if not a.contested}
         thought, notes = _thought(judge, case, list(open_ones.values())) if depth_of(state).reflects else SILENCE
