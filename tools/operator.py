@@ -257,7 +257,7 @@ def operators() -> dict[str, type[Operator]]:
 
 def operator(name: str) -> type[Operator]:
     """One operator by name. Raises UnknownName."""
-    known = operators()
-    if name not in known:
-        raise UnknownName("operator", name, list(known))
-    return known[name]
+    _scan()
+    if name not in _REGISTRY:
+        raise UnknownName("operator", name, list(operators()))
+    return _REGISTRY[name]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 from evalverse.agent.arguments import settable
@@ -79,6 +80,7 @@ def described(kind: type[Operator]) -> str:
     return told if len(told) <= LONGEST else told[: LONGEST - 4].rsplit(" ", 1)[0] + " ..."
 
 
+@cache
 def schema(kind: type[Operator]) -> dict[str, Any]:
     """JSON schema of what a judge may set, in the plain subset that servers understand: no references, no titles."""
     whole = kind.Settings.model_json_schema()
