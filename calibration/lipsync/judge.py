@@ -26,7 +26,7 @@ Models = Mapping[str, LipModel]
 
 TOLERANCE = 80.0
 """Milliseconds: two frames at 25 fps."""
-OFFSETS = (-300, 0, 300)
+OFFSETS = tuple(range(-450, 451, 150))
 LENGTHS = (2.0, 3.0, 4.0, 6.0)
 WRONG = 0.01
 """Share of the offsets that are told which may be off by more than ``TOLERANCE``."""
@@ -116,26 +116,35 @@ def told(examples: Sequence[Example], late: Mapping[str, float], models: Models)
 
 def unseen_numbers(
     examples: Sequence[Example], late: Mapping[str, float], models: Models, tried: Sequence[Trial]
-) -> dict[str, LipModel]:
-    """The models with numbers that were fitted without the speaker too."""
+) -> tuple[dict[str, LipModel], list[Told]]:
+    """The models with numbers that were fitted without the speaker too, and what they tell of the windows."""
     by_name = {e.name: e.speaker for e in examples}
-    found = {}
-    for speaker in sorted(set(by_name.values())):
-        own = [e for e in examples if e.speaker == speaker]
+    found = dict(models)
+    for speaker in set(by_name.values()):
         others = [e for e in examples if e.speaker != speaker]
-        about = numbers(others, late, models, [t for t in tried if by_name[t.example] != speaker])
-        found.update({e.name: replace(models[e.name], about=about) for e in own})
-    return found
+        about = _odds(others, late, models, [t for t in tried if by_name[t.example] != speaker])
+        found.update({n: replace(models[n], about=about) for n, whose in by_name.items() if whose == speaker})
+    readings = told(examples, late, found)
+    for name, speaker in by_name.items():
+        sure = fitted_sure([r for r in readings if r.speaker != speaker])
+        found[name] = replace(found[name], about={**found[name].about, "sure": sure})
+    return found, readings
 
 
 def numbers(
     examples: Sequence[Example], late: Mapping[str, float], models: Models, tried: Sequence[Trial]
 ) -> dict[str, Any]:
     """What the operator needs beside the weights, fitted to readings by models that never saw the speaker."""
-    about: dict[str, Any] = {"temperature": round(fitted_temperature(examples, late, models), 3)}
-    about["belongs"] = fitted_belongs(tried)
-    about["sure"] = fitted_sure(told(examples, late, {name: replace(m, about=about) for name, m in models.items()}))
-    return about
+    about = _odds(examples, late, models, tried)
+    readings = told(examples, late, {name: replace(m, about=about) for name, m in models.items()})
+    return {**about, "sure": fitted_sure(readings)}
+
+
+def _odds(
+    examples: Sequence[Example], late: Mapping[str, float], models: Models, tried: Sequence[Trial]
+) -> dict[str, Any]:
+    temperature = round(fitted_temperature(examples, late, models), 3)
+    return {"temperature": temperature, "belongs": fitted_belongs(tried)}
 
 
 def fitted_sure(readings: Sequence[Told]) -> float:

@@ -59,14 +59,14 @@ def prove(data: Path, page: Path, ledger: Ledger, same: Mapping[str, str], recip
     models = _unseen(parts, late, recipe, ledger, say)
     say("fitting temperature, foreign voices and certainty without each speaker")
     tried = judge.trials(parts, strangers, models)
-    models = judge.unseen_numbers(parts, late, models, tried)
+    models, told = judge.unseen_numbers(parts, late, models, tried)
     with TemporaryDirectory() as name:
         folder = Path(name)
         for clip, model in models.items():
             write(model, folder / f"{clip}.safetensors")
         weights = {clip: folder / f"{clip}.safetensors" for clip in models}
         read = proof.trials(parts, strangers, weights, ledger, folder, say)
-    lay(page, tables.page(parts, late, models, tried, read), "evalverse calibrate lipsync-proof")
+    lay(page, tables.page(parts, late, models, tried, told, read), "evalverse calibrate lipsync-proof")
 
 
 def _given(

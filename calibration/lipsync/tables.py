@@ -21,6 +21,7 @@ def page(
     late: Mapping[str, float],
     models: judge.Models,
     tried: Sequence[judge.Trial],
+    told: Sequence[judge.Told],
     read: Sequence[Trial],
 ) -> str:
     """All tables as Markdown."""
@@ -32,7 +33,7 @@ def page(
             *_rates(read, own),
             *_drifts(examples, read, own),
             *_windows(examples, late, models),
-            *_certainty(examples, late, models),
+            *_certainty(examples, models, told),
             *_foreign(examples, models, tried, read),
         ]
     ).strip()
@@ -83,8 +84,8 @@ def _delays(read: Sequence[Trial], own: Mapping[str, Reading]) -> Iterator[str]:
 def _rates(read: Sequence[Trial], own: Mapping[str, Reading]) -> Iterator[str]:
     yield from _head(
         "Other frame rates, through files",
-        "Change of the reading when all is coded anew, each new frame showing what was on screen then. That alone "
-        "makes the picture up to a frame late, the voice that much earlier. Variable: a quarter of the frames dropped.",
+        "Change of the reading when all is coded anew, each new frame showing what was on screen then. Such "
+        "frames lag half an old frame (20 ms) behind, hence the voice is read earlier. Variable: a quarter is dropped.",
         ("frames per second", "median change, ms", "median error, ms", "within 1 frame", "within 2 frames", "abstains"),
     )
     for name in RATES:
@@ -99,7 +100,7 @@ def _rates(read: Sequence[Trial], own: Mapping[str, Reading]) -> Iterator[str]:
 def _drifts(examples: Sequence[Example], read: Sequence[Trial], own: Mapping[str, Reading]) -> Iterator[str]:
     yield from _head(
         "Imposed drifts, through files",
-        "ms/s that are read (and imposed), for a voice that is off by so much at the clip's end. A dash: too short.",
+        "ms/s that are read (and imposed), for a voice off by so much at the clip's end. A dash: too short.",
         ("clip", *(f"{late:+d} ms" for late in DRIFTS)),
     )
     seconds = {e.name: e.seconds for e in examples}
@@ -129,8 +130,7 @@ def _windows(examples: Sequence[Example], late: Mapping[str, float], models: jud
     yield ""
 
 
-def _certainty(examples: Sequence[Example], late: Mapping[str, float], models: judge.Models) -> Iterator[str]:
-    told = judge.told(examples, late, models)
+def _certainty(examples: Sequence[Example], models: judge.Models, told: Sequence[judge.Told]) -> Iterator[str]:
     least = {e.speaker: float(models[e.name].about["sure"]) for e in examples}
     yield from _head(
         "Is it wrong when it is sure?",
@@ -213,7 +213,7 @@ def _row(*cells: object) -> str:
 
 
 def _ms(value: float | None) -> str:
-    return "-" if value is None else f"{value:.0f}"
+    return "-" if value is None else f"{value:.0f}".replace("-0", "0") if round(value) == 0 else f"{value:.0f}"
 
 
 def _number(value: float | None, digits: int) -> str:

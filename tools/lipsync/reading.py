@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
 from operator import add
 from typing import Any
@@ -25,8 +25,9 @@ STEEPEST, FINEST = 60.0, 2.0
 """Milliseconds per second of drift up to which, and in which grid, it is searched (25 for 24 fps: 42)."""
 DRIFT_SPAN = 6.0
 """Seconds that a drift must be followed for."""
-DRIFT_GAIN = 3.0
-"""Log-likelihood (natural) that a drift must gain on a constant offset: odds of 20 to 1."""
+DRIFT_GAIN = 5.0
+"""Log-likelihood (natural) that a drift must gain on a constant offset, odds of 150 to 1: voices in step gain less than
+1, one in five foreign ones more."""
 
 
 @dataclass(frozen=True)
@@ -43,10 +44,11 @@ class Window:
 
 @dataclass(frozen=True)
 class Drift:
-    """A change of the offset; ``shows`` when a constant offset explains the windows clearly worse."""
+    """A change of the offset; ``shows`` when a constant offset explains the windows clearly worse, by ``gain``."""
 
     ms_per_s: float
     middle_ms: float
+    gain: float
     shows: bool
     seconds: float
 
@@ -60,6 +62,8 @@ class Sync:
     agreement: float
     prominence: float
     height: float
+    deviation: float
+    """Standard deviation of chance, in the unit of the curve."""
     p_value: float | None
     certainty: float
     curve: Curve
@@ -69,6 +73,12 @@ class Sync:
     def together(self) -> bool:
         """Whether some lag explains lips and voice better than chance."""
         return self.p_value is not None and self.p_value < SIGNIFICANT
+
+    def along(self, drift: Drift | None) -> Sync:
+        """The same, its height that of the sloping line of offsets where a drift shows."""
+        if drift is None or not drift.shows:
+            return self
+        return replace(self, height=self.height + drift.gain / max(self.deviation, 1e-9))
 
     def doubt(self, least: float) -> str | None:
         """Why the offset must not be told, though some lag fits; None when its certainty reaches ``least``."""
@@ -92,6 +102,7 @@ def sync(fits: Sequence[Fit], temperature: float) -> Sync:
         agreement=_agreement(pooled),
         prominence=prominence(pooled.score),
         height=everyone.height(),
+        deviation=float(np.sqrt(everyone.chance.variance)) if everyone.chance else 0.0,
         p_value=p_value,
         certainty=certainty(pooled.score, temperature),
         curve=pooled.score,
@@ -150,7 +161,7 @@ def drifting(fits: Sequence[Fit], temperature: float) -> Drift | None:
         return None
     curves = np.stack([curve for *_, curve in cut])
     slope, middle, gain = drift(curves, times, STEEPEST * RATE / 1000, FINEST * RATE / 1000)
-    return Drift(milliseconds(slope), milliseconds(middle), gain / temperature > DRIFT_GAIN, float(np.ptp(times)))
+    return Drift(milliseconds(slope), milliseconds(middle), gain, gain / temperature > DRIFT_GAIN, float(np.ptp(times)))
 
 
 def _cut(fits: Sequence[Fit], length: float, hop: float) -> list[tuple[Fit, float, float, Curve]]:

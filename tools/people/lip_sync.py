@@ -19,7 +19,7 @@ from evalverse.tools.lipsync.heads import Fit, Head, fits, heads, speakers, voic
 from evalverse.tools.lipsync.model import LipModel, named
 from evalverse.tools.lipsync.mouthing import Share, at_rest, mouthing, unseen
 from evalverse.tools.lipsync.plots import fit_against_lag, mouth_over_voice
-from evalverse.tools.lipsync.reading import Sync, apart, belongs, by_phrase, drifting, sync, windows
+from evalverse.tools.lipsync.reading import Drift, Sync, apart, belongs, by_phrase, drifting, sync, windows
 from evalverse.tools.media.sound import Sound
 from evalverse.tools.operator import Needs, Operator, OperatorSettings, Scene, Shot, register
 from evalverse.tools.people._lip_words import BORNE, BROADCAST, NOTICED, said, side, speaking, weighed
@@ -59,7 +59,7 @@ class Settings(OperatorSettings):
 class LipSync(Operator):
     """Offset, drift, fit and who speaks."""
 
-    name, version, title = "lip_sync", "3", "Lip-sync"
+    name, version, title = "lip_sync", "4", "Lip-sync"
     needs = Needs(sound=True, after=("shot_cutter", "face_tracks", "speech_activity"))
     Settings = Settings
     cost = 1.0
@@ -106,7 +106,7 @@ class LipSync(Operator):
             unit="ms/s",
             direction=Direction.NEUTRAL,
             definition="Slope of the straight line of offset over time that collects the best fit; 0 where a constant "
-            "offset is less than 20 times less likely.",
+            "offset is less than 150 times less likely.",
         ),
         Measure(
             name="mismatch",
@@ -115,8 +115,9 @@ class LipSync(Operator):
             low=0,
             high=1,
             direction=Direction.LOWER,
-            definition="Probability that no offset explains lips and voice; logistic in the fit's height above chance "
-            "and the seconds of speech, fitted to own and foreign voices of held-out speakers.",
+            definition="Probability that no offset, constant or drifting, explains lips and voice; logistic in the "
+            "fit's height above chance and the seconds of speech, fitted to own and foreign voices of held-out "
+            "speakers.",
         ),
         Measure(
             name="silent_mouthing",
@@ -204,7 +205,8 @@ class LipSync(Operator):
         if reason is not None:
             yield from (self.could_not(name, reason) for name in self.IN_SYNC)
             return None
-        foreign = 1 - belongs(whole, model.about)
+        moved = drifting(whole.fits, model.about["temperature"])
+        foreign = 1 - belongs(whole.along(moved), model.about)
         yield from self._fit(whole, foreign)
         yield from self._who(whole, tried, shots)
         if not whole.together or foreign > 0.5:
@@ -216,7 +218,7 @@ class LipSync(Operator):
             yield from (self.could_not(name, reason) for name in ("offset_ms", "drift_ms_per_s"))
             return whole if whole.together else None
         yield from self._offset(whole, speech, model, shots)
-        yield from self._drift(whole, model)
+        yield from self._drift(moved)
         return whole
 
     def _too_little(self, found: Sequence[Head], speech: Sequence[Span], seconds: float) -> str | None:
@@ -323,8 +325,7 @@ class LipSync(Operator):
                 confidence=window.certainty,
             )
 
-    def _drift(self, whole: Sync, model: LipModel) -> Iterator[Evidence]:
-        moved = drifting(whole.fits, model.about["temperature"])
+    def _drift(self, moved: Drift | None) -> Iterator[Evidence]:
         if moved is None:
             yield self.could_not("drift_ms_per_s", "the speech is too short to follow a drift")
         elif not moved.shows:

@@ -85,7 +85,7 @@ def agreement(prints: Series, usable: NDArray[np.bool_]) -> tuple[Series, Series
         own = power[starts + size] - power[starts]
         other = power[starts + lag + size] - power[starts + lag]
         found[place] = np.median(shared / np.sqrt(np.maximum(own * other, 1e-12)))
-    return lags * HOP, found
+    return np.asarray(lags * HOP, np.float64), found
 
 
 @register
