@@ -87,14 +87,18 @@ def helped(check: str, child: Try, parent: Try) -> bool:
 
 
 def failures(tries: Sequence[Try]) -> Counter[str]:
-    """How often each patch was in a prompt and its check did no better than before, and is still at fault."""
-    count: Counter[str] = Counter()
+    """How often each patch was in a prompt in vain: its check is at fault and did no better than before.
+
+    A patch that worked once is believed: later relapses are the generator's, not the patch's.
+    """
+    count, worked = Counter[str](), set[str]()
     for child in tries:
         if child.parent is not None:
             troubled = {p.check for p in child.problems}
             parent = tries[child.parent]
+            worked |= {p for c, p in child.patches.items() if c not in troubled}
             count.update(p for c, p in child.patches.items() if c in troubled and not helped(c, child, parent))
-    return count
+    return Counter({p: n for p, n in count.items() if p not in worked})
 
 
 def why_end(tries: Sequence[Try], coming: Next | None, stop: Stop) -> str | None:

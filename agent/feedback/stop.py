@@ -15,4 +15,4 @@ class Stop(BaseModel):
     seconds: float | None = Field(None, gt=0, description="wall-clock time after which no further try begins")
     patience: int = Field(3, ge=1, description="tries in a row without gain after which it gives up")
     min_gain: float = Field(0.005, ge=0, description="rise of the best total that counts as gain")
-    same_prompt: int = Field(1, ge=1, description="how often one prompt may be tried, each time with a new seed")
+    same_prompt: int = Field(2, ge=1, description="how often one prompt may be tried, each time with a new seed")

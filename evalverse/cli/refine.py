@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 @click.option("--target", type=float, default=0.95, show_default=True, help="Total at which a clip is good enough.")
 @click.option("--patience", type=int, default=3, show_default=True, help="Tries without gain after which it ends.")
 @click.option("--seconds", type=float, help="Time after which no further try begins.")
-@click.option("--same-prompt", type=int, default=1, show_default=True, help="How often one prompt may be tried.")
+@click.option("--same-prompt", type=int, default=2, show_default=True, help="How often one prompt may be tried.")
 @click.option("--per-try", type=click.IntRange(1), default=4, show_default=True, help="Patches that a try may add.")
 @click.option("--suffix", default=".mp4", show_default=True, help="Of the clips.")
 @click.option("--out", type=click.Path(path_type=Path), default=Path("refined"), show_default=True, help="Folder.")

@@ -67,6 +67,14 @@ def test_what_failed_moves_to_the_front_and_makes_room_the_second_time() -> None
     assert list(back.patches) == ["flicker", "shake"]
 
 
+def test_a_patch_that_worked_once_is_kept_through_a_relapse() -> None:
+    first = made(0, 0.3, {"shake": 0.2, "flicker": 0.3})
+    good = made(1, 0.8, {"flicker": 0.4}, "shake flicker")
+    relapses = [made(n, 0.5, {"shake": 0.1, "flicker": 0.4}, "shake flicker", parent=1) for n in (2, 3, 4)]
+    assert failures([first, good, *relapses]) == {LIGHT: 3}
+    assert STEADY in following("a lake", [first, good, *relapses], per_try=4, max_words=100).prompt
+
+
 def test_the_best_is_the_first_of_the_highest_and_a_try_without_total_never() -> None:
     tries = [made(0, 0.5, {}), made(1, 0.7, {}), made(2, 0.7, {}), made(3, None, {})]
     best = best_of(tries)
@@ -89,6 +97,6 @@ def test_the_loop_ends_on_each_of_its_rules() -> None:
     assert ends([first, same, same], patience=2) == "no gain"
     assert ends([first, better, same], patience=2) == ""
     assert ends([first, made(1, 0.3, {"shake": 0.2}, "flicker", sha256="0")]) == "repetition"
-    assert ends([made(0, 0.6, {})], target=0.9) == "repetition"
+    assert ends([made(0, 0.6, {})], target=0.9, same_prompt=1) == "repetition"
     assert ends([made(0, 0.6, {})], target=0.9, same_prompt=2) == ""
     assert ends([made(0, None, {})]) == "nothing that is wanted could be judged"
