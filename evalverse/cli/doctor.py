@@ -37,6 +37,7 @@ PACKAGES = (
     Part("langgraph", "the agent", "pip install evalverse-agent"),
     Part("openai", "remote judges (--judge remote:URL)", "pip install evalverse-agent"),
     Part("mediapipe", "faces, bodies, lip-sync", 'pip install "evalverse-agent[faces]"'),
+    Part("rapidocr_onnxruntime", "writing in the picture", 'pip install "evalverse-agent[text]"'),
     Part("torch", "neural operators", NEURAL),
     Part("transformers", "vision-language models on this machine (--judge local:MODEL)", LOCAL),
     Part("peft", "adapters for these models", LOCAL),

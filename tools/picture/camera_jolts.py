@@ -92,8 +92,8 @@ class CameraJolts(Operator):
         line = np.zeros_like(t)
         for shot in scene.shots:
             chosen = steps(t, scene, shot)
-            columns = (self._path[name][chosen] for name in ("x", "y", "support"))
-            found = jolts(*columns, t[chosen]) if len(chosen) >= FEWEST else None
+            x, y, support = (self._path[name][chosen] for name in ("x", "y", "support"))
+            found = jolts(x, y, support, t[chosen]) if len(chosen) >= FEWEST else None
             if found is not None:
                 line[chosen] = found
                 told.append((shot, float(found.max())))
