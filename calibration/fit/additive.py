@@ -45,6 +45,8 @@ FEWEST = 8
 """Clips that must have a reading before it is used."""
 MOVED = 2 / 3
 """Share of the plain faults of some family that must have moved a reading to one side."""
+TRIFLE = 0.25
+"""Of the distance between the quartiles of clean clips: what a fault must move a reading by."""
 SMALL = 0.02
 """Log-odds below which a line is left out."""
 
@@ -147,9 +149,12 @@ def _ramps(sample: Sample, reading: str) -> Iterator[_Ramp]:
 
 
 def moved(sample: Sample, bad: Vector) -> bool:
-    """Whether a family of faults raised the reading ``bad`` (M,) in most clips, each beside its clean counterpart."""
+    """Whether a family of faults raised the reading ``bad`` (M,) in most clips, each beside its clean counterpart, and
+    by more than a trifle of what lies between clean clips.
+    """
     paired = sample.plain & (sample.partner >= 0)
-    rise = np.where(paired, bad - bad[sample.partner], np.nan)
+    clean = bad[sample.clean & ~np.isnan(bad)]
+    rise = np.where(paired, bad - bad[sample.partner], np.nan) - TRIFLE * np.subtract(*np.quantile(clean, (0.75, 0.25)))
     for family in set(sample.families[paired]):
         mine = rise[paired & (sample.families == family)]
         if np.nan_to_num(mine > 0).mean() >= MOVED:

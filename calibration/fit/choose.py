@@ -22,6 +22,10 @@ CHANCE = 0.55
 """The same for documented curves: some tell only gross faults, but never by mistake, and are worth having."""
 WORSE = 0.02
 """By so much a fit may tell faults worse than the curves, if its answers come closer to the truth."""
+MEANT = {
+    "cinematography/lens/exposure/fits-the-hour-and-place": "no reading knows the hour and place that are meant",
+}
+"""Checks that readings must not answer, however well they tell the laboratory's faults."""
 SOURCES = 3
 """Sources whose faulted clips must have been answered."""
 DRAWS = 200
@@ -64,7 +68,9 @@ def choose(held: Held, seed: int) -> Choice:
     curve, area = figures.auroc_curve, figures.auroc
     both = ~np.isnan(held.answer) & ~np.isnan(held.curve)
     assessed = float((~np.isnan(held.answer))[held.sample.plain].mean())
-    if not held.model.lines:
+    if held.check.path in MEANT:
+        flaw = MEANT[held.check.path]
+    elif not held.model.lines:
         flaw = "no reading speaks for its faults"
     elif not area >= LEAST or figures.auroc_low <= 0.5:
         flaw = f"its readings do not tell its faults from other footage in the laboratory (area under ROC {area:.2f})"

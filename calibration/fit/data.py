@@ -8,7 +8,6 @@ that names another check of the same sub-dimension says nothing certain; one wit
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
@@ -59,6 +58,8 @@ class Table:
     """Operator: version."""
     manifest: str
     """SHA-256 of the manifest."""
+    stale: tuple[str, ...] = ()
+    """Operators with readings of another version than the one installed, which were left out."""
 
     @property
     def sources(self) -> NDArray[np.str_]:
@@ -109,22 +110,25 @@ def read(lab: Path) -> Table:
 def table(lab: Path, readings: Mapping[str, Mapping[str, float]], versions: Mapping[str, Mapping[str, str]]) -> Table:
     """The manifest of ``lab`` joined with features and with versions of operators, both by the clip's id.
 
-    A reading counts only in the version of its operator that measured most of the clips.
+    A reading counts only in the version of its operator that is installed, since no other will be read with the fit.
     """
-    tally: dict[str, Counter[str]] = {}
-    for name, version in (pair for mine in versions.values() for pair in mine.items()):
-        tally.setdefault(name, Counter())[version] += 1
-    commonest = {name: count.most_common(1)[0][0] for name, count in sorted(tally.items())}
+    current = {name: kind.version for name, kind in operators().items()}
+    measured = {pair for mine in versions.values() for pair in mine.items()}
     clips = []
     for row in sorted(read_manifest(lab), key=lambda r: r.id):
         if row.clip is None or row.id not in readings:
             continue
-        valid = {name for name, version in versions[row.id].items() if version == commonest[name]}
+        valid = {name for name, version in versions[row.id].items() if version == current.get(name)}
         found = {k: v for k, v in readings[row.id].items() if k.split(".")[0] in valid}
-        clips.append(Seen(row, found, _facts(row, found)))
+        clips.append(Seen(row, found, _facts(row, readings[row.id])))
     if not any(c.clean for c in clips):
         raise UsageError(f"{lab} holds no readings of clean clips; run: evalverse lab run {lab}")
-    return Table(tuple(clips), commonest, hashlib.sha256((lab / MANIFEST).read_bytes()).hexdigest())
+    return Table(
+        tuple(clips),
+        {name: version for name, version in sorted(current.items()) if (name, version) in measured},
+        hashlib.sha256((lab / MANIFEST).read_bytes()).hexdigest(),
+        tuple(sorted({name for name, version in measured if version != current.get(name)})),
+    )
 
 
 def _facts(row: Row, features: Mapping[str, float]) -> Facts:

@@ -96,7 +96,7 @@ def curved(curves: Sequence[Proxy], columns: Mapping[str, Vector], count: int) -
 
 def scaled(odds: Vector, sample: Sample) -> Scale:
     """Platt's two numbers on held-out odds (the truth as a share), then moved so that clean clips keep the bound, with
-    some to spare: the next source may be another one in forty.
+    much to spare: clips of one source are alike, and the next source is another one.
     """
     from scipy.optimize import minimize
 
@@ -114,7 +114,7 @@ def scaled(odds: Vector, sample: Sample) -> Scale:
     bounds = [(0, 3), (None, None)]
     slope, shift = minimize(loss, np.array([1.0, 0.0]), jac=True, method="L-BFGS-B", bounds=bounds).x
     clean = there & sample.clean
-    alarm = quantile(slope * odds[clean] + shift, sample.weight[clean], 1 - FALSE_ALARMS / 2)
+    alarm = quantile(slope * odds[clean] + shift, sample.weight[clean], 1 - FALSE_ALARMS / 5)
     return Scale(float(slope), float(shift - max(0.0, alarm)))
 
 

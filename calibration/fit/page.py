@@ -55,6 +55,7 @@ def page(result: Result) -> str:
     }
     parts = [
         HEAD.format(**numbers),
+        *([STALE.format(names=", ".join(f"`{name}`" for name in table.stale))] if table.stale else []),
         "## At a glance\n",
         _glance(result, areas, by["fit"]),
         "## Sub-dimensions\n",
@@ -223,6 +224,10 @@ learns to hold its peace about them.
   of the version that was fitted to; otherwise the curves answer, and the answer says why.
 - **Intervals.** Split conformal at {nominal}, by bands of the answer; those of verdicts from the distance of score and
   mean truth of the answered checks. What was not answered is told by the verdict's bounds, not by its interval.
+"""
+
+STALE = """Left out, because they were measured with other versions than those installed: {names}. `evalverse lab run`
+measures them again.
 """
 
 SUBS = """Area under ROC of the score, clips with a fault of the sub-dimension against clean clips of all sources. A

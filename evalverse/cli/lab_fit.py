@@ -40,6 +40,11 @@ def fit(lab: Path, out: Path, page: Path | None, seed: int) -> None:
     write(result.calibration, out)
     if page:
         write_file(page, told(result).encode())
+    if table.stale:
+        stale = ", ".join(table.stale)
+        click.echo(
+            f"left out, measured with other versions than those installed: {stale}; run: evalverse lab run {lab}"
+        )
     found = result.calibration
     click.echo(f"{found.id}: {out}")
     click.echo(
