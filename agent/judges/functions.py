@@ -26,16 +26,20 @@ _LEFT_OUT = {"title", "default_factory", "$defs"}
 
 def offered(case: Case, checks: Sequence[Check]) -> list[str]:
     """Names of the operators that are worth a call for ``checks``: those to look closer with, then those that speak to
-    the checks, most of them first. What has been measured and cannot be set otherwise would only say the same again."""
+    the checks, to most of them first."""
     looks = [name for name, kind in operators().items() if kind.on_request and can_run(case, kind)]
-    known = {e.operator for e in case.evidence.values()}
     named = [name for check in checks for name in check.operators]
-    speaking = [
-        name
-        for name in sorted(set(named), key=lambda n: (-named.count(n), n))
-        if can_run(case, operator(name)) and (name not in known or settable(operator(name)))
-    ]
+    speaking = [name for name in worth_running(case) if name in named and name not in looks]
+    speaking.sort(key=lambda name: (-named.count(name), name))
     return [*looks, *speaking[: MOST - len(looks) - 1]]
+
+
+def worth_running(case: Case) -> list[str]:
+    """The operators that can run on the clip and could tell something that is not known: they were not measured, or can
+    be set otherwise."""
+    known = {e.operator for e in case.evidence.values()}
+    able = ((name, kind) for name, kind in operators().items() if can_run(case, kind))
+    return [name for name, kind in able if name not in known or settable(kind)]
 
 
 def others(case: Case, names: Sequence[str]) -> list[str]:

@@ -15,7 +15,7 @@ from evalverse.agent.judges import exhibits, replies
 from evalverse.agent.judges.base import Bench, Case, Doubt, Judge, Reflection, Request, Ruling
 from evalverse.agent.judges.chat import Chat, Message, Part, Reply, says, words
 from evalverse.agent.judges.examination import Examiner
-from evalverse.agent.judges.functions import schema
+from evalverse.agent.judges.functions import schema, worth_running
 from evalverse.agent.judges.rewording import content, reworded
 from evalverse.agent.judges.structured import ask
 from evalverse.agent.judges.tape import RememberingChat, Tape
@@ -24,7 +24,7 @@ from evalverse.prompts import render
 from evalverse.report.model import Answer, Finding, State
 from evalverse.settings import Settings
 from evalverse.taxonomy import Check, Dimension, SubDimension, load
-from evalverse.tools.operator import operator, operators
+from evalverse.tools.operator import operator
 
 GATE_BATCH, REFLECT_BATCH, EXPLAIN_BATCH = 15, 12, 12
 """How many sub-dimensions, answers or findings one call treats: more would crowd each other out of the reply."""
@@ -99,7 +99,7 @@ class ModelJudge(Judge):
         statements = _checks()
         revised: list[Answer] = []
         wanted: dict[str, Request] = {}
-        names = list(operators())
+        names = worth_running(case)
         for batch in _batches([a for a in answers if a.state is State.SCORED], REFLECT_BATCH):
             ids = [i for a in batch for i in a.evidence]
             rows = [case.evidence[i] for i in dict.fromkeys(ids) if i in case.evidence]
