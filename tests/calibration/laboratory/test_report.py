@@ -177,5 +177,10 @@ def test_the_command_on_a_real_run(lab: Path, done: Run, tmp_path: Path, capsys:
     assert read_credibility(file) == ()  # two sources give no interval
     found = read_scores(lab, "evidence")
     assert found.after.shape == (8, 45)
+    cli.main([*words[:5], "--held-out"], standalone_mode=False)
+    assert "never by one that had seen its source" in capsys.readouterr().out
+    assert json.loads((tmp_path / "lab.json").read_text())["faulted_clips"] == 8
     with pytest.raises(UsageError, match="lab run"):
         cli.main(["lab", "report", str(tmp_path)], standalone_mode=False)
+    with pytest.raises(UsageError, match="held-out"):
+        cli.main(["lab", "report", str(lab), "--held-out", "--judge", "scripted:x"], standalone_mode=False)
