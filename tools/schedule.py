@@ -9,12 +9,15 @@ under a key of clip, operator, version, settings and the readings they build on,
 from __future__ import annotations
 
 import logging
+import os
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from queue import Empty, Full, Queue
-from threading import Event, Thread
+from threading import Event, Lock, Thread
+from typing import Any
 
 from evalverse.settings import Settings
 from evalverse.tools.evidence import Evidence, Span
@@ -80,7 +83,8 @@ def measure(
     able = [r for r in todo if r.absent is None]
     with ThreadPoolExecutor(settings.workers, "operator") as workers:
         listening = workers.submit(_listen, clip, [r for r in able if r.operator.needs.sound])
-        _watch(clip, [r for r in able if r.operator.needs.picture], workers, scene, progress)
+        seeing = [r for r in able if r.operator.needs.picture]
+        _watch(clip, seeing, workers, settings.workers, scene, progress)
         listening.result()
         for run in todo:
             if SHOTS in depends(type(run.operator)):
@@ -166,7 +170,9 @@ def _keys(clip: Clip, order: Sequence[type[Operator]], tuned: Mapping[str, Opera
     return keys
 
 
-def _watch(clip: Clip, runs: list[_Run], workers: Executor, scene: Scene, progress: Progress | None) -> None:
+def _watch(
+    clip: Clip, runs: list[_Run], workers: Executor, side_by_side: int, scene: Scene, progress: Progress | None
+) -> None:
     """Feeds the picture to all operators that want it."""
     if not runs:
         return
@@ -176,14 +182,55 @@ def _watch(clip: Clip, runs: list[_Run], workers: Executor, scene: Scene, progre
         return
     runs = sorted(runs, key=lambda r: -r.operator.cost)
     stream = frames(clip)
-    for chunk in _ahead(_chunks(stream, clip)):
-        list(workers.map(lambda run, chunk=chunk: run.see(chunk), runs))
-        for frame in chunk[:-1]:
-            frame.previous = None
-        chunk[-1].previous = None
-        if progress:
-            progress("watching", chunk[-1].seconds, clip.duration)
+    with _torch_threads.shared(min(len(runs), side_by_side)) as keep_to_share:
+        for chunk in _ahead(_chunks(stream, clip)):
+            list(workers.map(lambda run, chunk=chunk: run.see(chunk), runs))
+            keep_to_share()
+            for frame in chunk:
+                frame.previous = None
+            if progress:
+                progress("watching", chunk[-1].seconds, clip.duration)
     scene.lost = stream.lost
+
+
+class _TorchThreads:
+    """Keeps torch, as soon as an operator has loaded it, to its share of the cores while operators run side by side.
+
+    Left alone, each of them would take all cores for itself. Runs may overlap: the last one out gives the cores back.
+    """
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._runs = 0
+        self._before: int | None = None
+
+    @contextmanager
+    def shared(self, side_by_side: int) -> Iterator[Callable[[], None]]:
+        """Hands out what must be called now and then, since nobody tells when torch is loaded."""
+        share = max(1, (os.cpu_count() or 1) // max(1, side_by_side))
+
+        def keep() -> None:
+            torch: Any = sys.modules.get("torch")
+            with self._lock:
+                # another thread may be in the middle of importing it
+                if self._before is None and hasattr(torch, "get_num_threads") and hasattr(torch, "set_num_threads"):
+                    self._before = torch.get_num_threads()
+                    torch.set_num_threads(min(self._before, share))
+
+        with self._lock:
+            self._runs += 1
+        try:
+            keep()
+            yield keep
+        finally:
+            with self._lock:
+                self._runs -= 1
+                if not self._runs and self._before is not None:
+                    sys.modules["torch"].set_num_threads(self._before)
+                    self._before = None
+
+
+_torch_threads = _TorchThreads()
 
 
 def _chunks(stream: Iterable[Frame], clip: Clip) -> Iterator[list[Frame]]:

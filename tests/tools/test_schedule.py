@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, ClassVar
 
 import numpy as np
@@ -192,3 +194,27 @@ def test_one_worker_reads_the_same_as_four(film: Clip, tmp_path: Path) -> None:
     one = measure(film, names, Ledger(tmp_path / "1"), settings=Settings(workers=1))
     four = measure(film, names, Ledger(tmp_path / "4"), settings=Settings(workers=4))
     assert one.evidence == four.evidence
+
+
+@pytest.mark.parametrize("loaded_late", [False, True])
+def test_torch_keeps_to_its_share_while_operators_run_side_by_side(
+    film: Clip, spies: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, loaded_late: bool
+) -> None:
+    threads = [8]
+    torch = SimpleNamespace(get_num_threads=lambda: threads[-1], set_num_threads=threads.append)
+    monkeypatch.setattr("os.cpu_count", lambda: 8)
+    if loaded_late:
+        monkeypatch.delitem(sys.modules, "torch", raising=False)
+    else:
+        monkeypatch.setitem(sys.modules, "torch", torch)
+    during: list[int] = []
+
+    def see(self: Spy, frame: Frame) -> None:
+        monkeypatch.setitem(sys.modules, "torch", torch)
+        during.append(threads[-1])
+
+    for name in ("a", "b", "c", "d"):
+        spies(name, see=see)
+    measure(film, ["a", "b", "c", "d"], Ledger(tmp_path), settings=Settings(workers=4))
+    assert during[-1] == 2
+    assert threads[-1] == 8
