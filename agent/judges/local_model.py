@@ -276,8 +276,9 @@ def _data(content: bytes) -> str:
 
 @contextmanager
 def _in_words(name: str) -> Iterator[None]:
-    """Tells what helps where memory runs out."""
+    """Names the model when something in it fails, and tells what helps where memory runs out."""
     import torch
+    from jinja2 import TemplateError
 
     try:
         yield
@@ -285,3 +286,7 @@ def _in_words(name: str) -> Iterator[None]:
         raise JudgeUnavailable(
             f"{name}: the memory of its device ran out; set EVALVERSE_MAX_FRAMES_PER_QUESTION lower, or {SMALLER}"
         ) from error
+    except TemplateError as error:
+        raise JudgeUnavailable(f"{name}: its chat template does not take this conversation ({error})") from error
+    except (RuntimeError, ValueError, TypeError, LookupError) as error:
+        raise JudgeUnavailable(f"{name}: the model failed ({type(error).__name__}: {str(error)[:200]})") from error

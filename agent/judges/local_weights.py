@@ -113,6 +113,8 @@ def load(spec: Spec) -> Loaded:
             model.load_adapter(str(located(spec.adapter)))
         if not spec.load:
             model = model.to(device)
+    except ImportError as error:  # some processors ask for small packages of their own
+        raise MissingExtra(f"what {spec.model} needs ({str(error).strip().splitlines()[0]})", EXTRA) from error
     except (OSError, ValueError, KeyError, RuntimeError) as error:
         if isinstance(error, torch.OutOfMemoryError):
             raise UsageError(f"{spec.model} does not fit into the memory of {device}; {SMALLER}") from error

@@ -149,6 +149,15 @@ def test_a_prompt_that_is_too_long_says_what_to_do(tmp_path: Path) -> None:
         model.write(thread(1, 2), 5, seconds=10)
 
 
+def test_what_fails_inside_the_model_is_told_with_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    model = made("internvl", tmp_path, template="{{ raise_exception('users only') }}" + CHATML)
+    with pytest.raises(JudgeUnavailable, match=r"chat template does not take .*users only"):
+        model.write(thread(1), 5, seconds=10)
+    monkeypatch.setattr(model, "_encoded", lambda *_: [][0])
+    with pytest.raises(JudgeUnavailable, match="the model failed"):
+        model.write(thread(1), 5, seconds=10)
+
+
 @pytest.fixture(autouse=True)
 def _let_go() -> None:
     gc.collect()
