@@ -62,6 +62,9 @@ def within(one: Values, other: Values, *factors: Labels) -> float:
 
 def without_effects(values: Values, *factors: Labels) -> Values:
     """Residuals (N,) of the additive model of ``factors``, each (N,)."""
+    if len(factors) == 1:  # the means of one factor need no equations, and intervals ask often
+        _, place = np.unique(factors[0], return_inverse=True)
+        return np.asarray(values - (np.bincount(place, values) / np.bincount(place))[place])
     columns = [factor == label for factor in factors for label in np.unique(factor)]
     design = np.stack(columns, -1).astype(np.float64)
     return np.asarray(values - design @ np.linalg.lstsq(design, values, rcond=None)[0])
@@ -127,12 +130,12 @@ def over_groups(statistic: Drawn, group: Labels, draws: int = DRAWS, seed: int =
     members = [np.flatnonzero(group == label) for label in np.unique(group)]
     if len(members) < FEWEST_GROUPS:
         return float("nan"), float("nan")
-    draw = np.random.default_rng(seed)
+    draw, marks = np.random.default_rng(seed), np.arange(len(members)).astype(np.str_)
     drawn = []
     for _ in range(draws):
         picked = draw.integers(0, len(members), len(members))
         chosen = np.concatenate([members[k] for k in picked])
-        names = np.concatenate([np.full(len(members[k]), str(n)) for n, k in enumerate(picked)])
+        names = np.repeat(marks, [len(members[k]) for k in picked])
         drawn.append(statistic(chosen, names))
     return interval(np.array(drawn))
 
