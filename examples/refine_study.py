@@ -28,7 +28,7 @@ WANTED = (
     "lens/exposure movement-rationality rendering-quality temporal-consistency "
     "shot-size-rationality harmony ambient-sound-fidelity"
 ).split()
-TRIES, TARGET, DRAWS = 12, 0.985, 20000
+TRIES, TARGET, DRAWS = 12, 0.985, 5000
 
 
 def loop(number: int, out: Path) -> dict[str, Any]:

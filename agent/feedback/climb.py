@@ -1,9 +1,9 @@
 """The refining loop's decisions, as plain functions of its tries: which is best, what to ask for next, when to end.
 
 The next prompt is the user's prompt with the patches of the best try, those that helped their own check in a later try,
-and patches for the worst problems that the best try still has. What was asked for in vain moves to the front; asked for
-in vain twice, it makes room for others, and comes back when nothing else is left to try: a generator may have
-overlooked it.
+and patches for the worst problems that the best try still has or that its last follower laid bare. What was asked for
+in vain moves to the front; asked for in vain twice, it makes room for others, and comes back when nothing else is left
+to try: a generator may have overlooked it.
 """
 
 from __future__ import annotations
@@ -62,7 +62,8 @@ def _climb(
             kept |= {c: p for c, p in child.patches.items() if c not in kept and helped(c, child, best)}
     left_out: dict[str, str] = {}
     fresh: dict[str, str] = {}
-    for problem in best.problems:
+    revealed = tries[-1].problems if tries[-1].parent == best.number else ()  # mending one fault may lay bare another
+    for problem in (*best.problems, *revealed):
         patch = problem.patch
         if len(fresh) == per_try or problem.check in kept or patch in kept.values() or not patch:
             continue

@@ -67,6 +67,11 @@ def test_what_failed_moves_to_the_front_and_makes_room_the_second_time() -> None
     assert list(back.patches) == ["flicker", "shake"]
 
 
+def test_a_fault_that_another_one_hid_is_asked_for_though_the_try_was_no_better() -> None:
+    first, after = made(0, 0.5, {"shake": 0.0}), made(1, 0.4, {"flicker": 0.0}, "shake")
+    assert following("a lake", [first, after], per_try=4, max_words=100).prompt == f"a lake, {STEADY}, {LIGHT}"
+
+
 def test_a_patch_that_worked_once_is_kept_through_a_relapse() -> None:
     first = made(0, 0.3, {"shake": 0.2, "flicker": 0.3})
     good = made(1, 0.8, {"flicker": 0.4}, "shake flicker")
