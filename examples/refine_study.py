@@ -7,7 +7,7 @@ The procedural film maker comes in many tempers, each with five bad habits out o
 a bare prompt; a try counts as clean when the film maker itself says that none of its faults was rendered, whatever the
 critic scored. Random search adds phrases drawn from all those that the critic could propose, with a new seed each time;
 it is told at once when it is done, and is granted the number of phrases that suits it best. A third way says
-all phrases at once.
+all phrases at once. A fourth one is a blind climb: it keeps what scored better, but is not told what is wrong.
 """
 
 from __future__ import annotations
@@ -22,12 +22,14 @@ from typing import Any
 
 import numpy as np
 import procedural_film as film
+from numpy.typing import NDArray
 
 PROMPT = "a boat crosses a lake before wooded hills"
 WANTED = (
     "lens/exposure movement-rationality rendering-quality temporal-consistency "
     "shot-size-rationality harmony ambient-sound-fidelity"
 ).split()
+Curve = NDArray[np.float64]
 TRIES, TARGET, DRAWS = 12, 0.985, 5000
 
 
@@ -81,6 +83,28 @@ def chance(number: int, count: int, pool: list[str], rng: np.random.Generator) -
     return total / DRAWS
 
 
+def blind_climb(number: int, pool: list[str], rng: np.random.Generator, last: int, runs: int = 200) -> Curve:
+    """(last,) share of runs with a clean film by each try, of a climb that sees scores but no findings: every try adds
+    four random phrases to the best prompt so far, which it replaces when fewer faults are left.
+    """
+    habits, heard = film.temper(number), [film.heard(p) for p in pool]
+    lengths, base, done = [len(p.split()) for p in pool], len(PROMPT.split()), np.zeros(last)
+    for _ in range(runs):
+        best, fewest = frozenset[int](), len(habits)
+        for n in range(last):
+            free = [i for i in range(len(pool)) if i not in best]
+            tried = best | {int(i) for i in rng.choice(free, min(4, len(free)), replace=False)}
+            follows = film.OBEYS * min(1.0, film.ATTENTION / (base + sum(lengths[i] for i in tried)))
+            wished = set().union(*(heard[i] for i in tried))
+            left = sum(h not in wished or rng.random() > follows for h in habits)
+            if left < fewest:
+                best, fewest = tried, left
+            if not left:
+                done[n:] += 1
+                break
+    return done / runs
+
+
 def run(out: Path, tempers: int, processes: int) -> list[dict[str, Any]]:
     out.mkdir(parents=True, exist_ok=True)
     with ProcessPoolExecutor(processes, get_context("spawn"), initializer=_one_thread) as pool:
@@ -102,11 +126,11 @@ def summary(found: list[dict[str, Any]]) -> dict[str, Any]:
     """Curves (share of generators with a clean film after 1, 2, ... tries) and medians with bootstrap intervals."""
     rng, pool = np.random.default_rng(0), phrases()
     numbers = [f["number"] for f in found]
-    counts = sorted({*range(4, min(14, len(pool)), 2), len(pool)})
+    counts = sorted({*range(4, len(pool), 2), len(pool)})
     p = {k: np.array([chance(n, k, pool, rng) for n in numbers]) for k in counts}
     tries = np.arange(1, 61)
 
-    def by(chances: np.ndarray) -> np.ndarray:  # (generators, tries) probability of a clean film by then
+    def by(chances: Curve) -> Curve:  # (generators, tries) probability of a clean film by then
         return 1 - (1 - chances[:, None]) ** tries
 
     best = max((k for k in counts if k != len(pool)), key=lambda k: by(p[k]).mean())
@@ -115,6 +139,7 @@ def summary(found: list[dict[str, Any]]) -> dict[str, Any]:
         "refine": (ours[:, None] <= tries).astype(float),
         f"random search, {best} phrases": by(p[best]),
         f"all {len(pool)} phrases": by(p[len(pool)]),
+        "blind climb": np.array([blind_climb(n, pool, rng, len(tries)) for n in numbers]),
     }
     resampled = rng.integers(0, len(found), (2000, len(found)))
     told: dict[str, Any] = {"generators": len(found), "phrases": len(pool), "random": {}, "ways": {}}
@@ -133,7 +158,7 @@ def summary(found: list[dict[str, Any]]) -> dict[str, Any]:
     return told
 
 
-def _median(curve: np.ndarray) -> float:
+def _median(curve: Curve) -> float:
     """Tries after which half of the generators have a clean film; 61 stands for more than 60."""
     hit = np.flatnonzero(curve >= 0.5)
     return float(hit[0] + 1) if hit.size else 61.0
@@ -142,7 +167,7 @@ def _median(curve: np.ndarray) -> float:
 def plot(told: dict[str, Any]) -> str:
     """The curves as SVG."""
     wide, high, left, top, last = 640, 360, 56, 40, 30
-    colours = ("#0b6e4f", "#b4572a", "#5b5f97")
+    colours = ("#0b6e4f", "#b4572a", "#5b5f97", "#444444")
 
     def x(n: float) -> float:
         return left + (n - 1) / (last - 1) * (wide - left - 20)
@@ -157,17 +182,15 @@ def plot(told: dict[str, Any]) -> str:
     for n in (1, 5, 10, 15, 20, 25, 30):
         parts.append(f'<text x="{x(n):.1f}" y="{high - 32}" text-anchor="middle">{n}</text>')
     parts.append(f'<text x="{(left + wide) / 2}" y="{high - 10}" text-anchor="middle">tries</text>')
+    label = 150
     for (name, way), colour in zip(told["ways"].items(), colours, strict=True):
         up = " ".join(f"{x(i + 1):.1f},{y(v):.1f}" for i, v in enumerate(way["high"][:last]))
         down = " ".join(f"{x(i + 1):.1f},{y(v):.1f}" for i, v in reversed(list(enumerate(way["low"][:last]))))
         line = " ".join(f"{x(i + 1):.1f},{y(v):.1f}" for i, v in enumerate(way["curve"][:last]))
         parts.append(f'<polygon points="{up} {down}" fill="{colour}" opacity="0.15"/>')
         parts.append(f'<polyline points="{line}" fill="none" stroke="{colour}" stroke-width="2"/>')
-        label = 14 if name == "refine" else last - 1
-        parts.append(
-            f'<text x="{x(label):.1f}" y="{y(way["curve"][label - 1]) - 8:.1f}" text-anchor="end" fill="{colour}">'
-            f"{name}</text>"
-        )
+        parts.append(f'<text x="{wide - 24}" y="{label}" text-anchor="end" fill="{colour}">{name}</text>')
+        label += 18
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {wide} {high}" width="{wide}" role="img">'
         "<title>Tries until a film is without faults</title>"
