@@ -189,7 +189,7 @@ def plot(told: dict[str, Any]) -> str:
         line = " ".join(f"{x(i + 1):.1f},{y(v):.1f}" for i, v in enumerate(way["curve"][:last]))
         parts.append(f'<polygon points="{up} {down}" fill="{colour}" opacity="0.15"/>')
         parts.append(f'<polyline points="{line}" fill="none" stroke="{colour}" stroke-width="2"/>')
-        parts.append(f'<text x="{wide - 24}" y="{label}" text-anchor="end" fill="{colour}">{name}</text>')
+        parts.append(f'<text x="{wide - 24}" y="{label}" text-anchor="end" style="fill:{colour}">{name}</text>')
         label += 18
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {wide} {high}" width="{wide}" role="img">'
