@@ -172,7 +172,8 @@ def _documented(sample: Sample, curve: Proxy) -> _Ramp | None:
 
 def _along(points: Points, values: Vector) -> Vector:
     """A broken line at (M,) values; 0 where there is none (nan)."""
-    return np.where(np.isnan(values), 0.0, np.interp(np.nan_to_num(values), *zip(*points, strict=True)))
+    x, y = np.array(points).T
+    return np.where(np.isnan(values), 0.0, np.interp(np.nan_to_num(values), x, y))
 
 
 def _lines(ramps: Sequence[_Ramp], slopes: Vector) -> Iterator[Line]:

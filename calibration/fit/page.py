@@ -68,6 +68,8 @@ def page(result: Result) -> str:
         _rest(by["curves"]),
         "## Checks that the laboratory has faults for and no reading tells\n",
         _rest(by["nothing"]),
+        "## Checks with faults in the laboratory that too few readings speak to\n",
+        "".join(f"- `{path}`\n" for path in _unheard(result)) or "None.\n",
         FOOT,
     ]
     return "\n".join(parts)
@@ -80,7 +82,13 @@ def _glance(result: Result, areas: Mapping[str, Mapping[str, float]], fitted: li
         for level, found in known.items()
         if found
     ]
+    named = {path.rsplit("/", 1)[0] for c in result.table.clips for path in c.row.checks}
+    bearing = [sub.path for sub in load().subdimensions() if sub.path in named]
     rows += [
+        (
+            "sub-dimensions with faults here; of these with a score that a fault can move",
+            f"{len(bearing)}; {len(areas)}",
+        ),
         (
             f"sub-dimensions at {choose.GOOD} and more, medium faults",
             f"{sum(a >= choose.GOOD for a in known['medium'])} of {len(known['medium'])}",
@@ -158,8 +166,8 @@ def _rest(choices: list[Choice]) -> str:
     return _table(("check", "why"), [(f"`{c.held.check.path}`", c.why) for c in choices]) if choices else "None.\n"
 
 
-def unheard(result: Result) -> list[str]:
-    """Checks that a fault of this laboratory names and that no operator speaks to, or too few clips were measured."""
+def _unheard(result: Result) -> list[str]:
+    """Checks that a fault of this laboratory names, without an operator or on too few sources."""
     named = {path for c in result.table.clips for path in c.row.checks}
     return [c.path for c in load().checks() if c.path in named and c.path not in result.choices]
 
@@ -210,7 +218,10 @@ learns to hold its peace about them.
   A line is zero up to what {clean_share} of the clean clips stay within, rises towards the side that the measure's
   direction calls worse (to both sides, where it only describes), bends at {knots} quantiles, and is flat beyond what
   was seen. Nothing can speak for a clip being better than clean, and a missing reading adds nothing. Slopes are
-  non-negative (I-splines, Ramsay 1988) with a penalty on squares ({ridge}) and sum ({lasso}), the same for all checks.
+  non-negative (I-splines, Ramsay 1988) with a penalty on squares ({ridge}) and sum ({lasso}), the same for all checks,
+  divided by what the reading tells by itself, and more for one that only describes. A documented curve is a line that
+  costs less. A reading takes part only if some family of faults moved it in most clips beside their own clean
+  counterparts, so that a difference between sources cannot pass for a fault.
 - **Weights.** Own faults, clean clips and clips with other faults weigh a third each; faint faults half of others.
 - **Held out.** Sources are divided into {folds} parts; each is answered by a model of the others, on a scale (Platt's
   two numbers) and with an interval made from the answers to the others. The scale is moved until at most {alarms} of
@@ -226,8 +237,8 @@ learns to hold its peace about them.
   mean truth of the answered checks. What was not answered is told by the verdict's bounds, not by its interval.
 """
 
-STALE = """Left out, because they were measured with other versions than those installed: {names}. `evalverse lab run`
-measures them again.
+STALE = """Left out, because they were measured with other versions than those installed: {names}.
+`evalverse lab run` measures them again.
 """
 
 SUBS = """Area under ROC of the score, clips with a fault of the sub-dimension against clean clips of all sources. A
@@ -241,6 +252,10 @@ half of the weight; in brackets the 95 % interval, sources drawn with replacemen
 
 FOOT = """## What to keep in mind
 
+- Areas of sub-dimensions are told for those that have a score. One whose checks are all silent has none, which is not
+  counted against the median; the number of each is given at the top.
+- Penalties and other settings are the same for all checks and were chosen on held-out sources of this laboratory, as
+  was, per check, between fit and curves. With few sources that flatters a little.
 - The laboratory knows made faults on few sources, mostly talking heads in good light. How the judge does on other
   footage, on faults that nobody made and on those of today's generators is not shown here.
 - Held out are sources, not families of faults: a fault of another kind that the same check should see may go unseen.

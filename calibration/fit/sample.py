@@ -46,7 +46,7 @@ class Sample:
     @cached_property
     def plain(self) -> Mask:
         """(M,) clips with a fault of the check that a reviewer notes unprompted."""
-        return self.own & np.array([c.plain for c in self.clips], bool)
+        return np.asarray(self.own & np.array([c.plain for c in self.clips], bool))
 
     @cached_property
     def families(self) -> NDArray[np.str_]:
@@ -77,4 +77,4 @@ def weights(clips: Sequence[Seen], truth: Vector) -> Vector:
         for name in names:
             share = np.where(third & (groups == name), np.where(faint, FAINT, 1.0), 0.0)
             found += share / share.sum() / len(names)
-    return found / found.sum()
+    return np.asarray(found / found.sum())
