@@ -28,7 +28,7 @@ TOLERANCE = 80.0
 """Milliseconds: two frames at 25 fps."""
 OFFSETS = tuple(range(-450, 451, 150))
 LENGTHS = (2.0, 3.0, 4.0, 6.0)
-WRONG = 0.01
+WRONG = 0.005
 """Share of the offsets that are told which may be off by more than ``TOLERANCE``."""
 CERTAINTIES = tuple(round(float(c), 2) for c in np.arange(0.5, 1.0, 0.01))
 TEMPERATURES = tuple(float(t) for t in np.geomspace(0.5, 12, 28))
