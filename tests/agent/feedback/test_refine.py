@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from shutil import copy
 
 import numpy as np
 import pytest
@@ -26,7 +27,9 @@ def burning(folder: Path, *, deaf: bool = False, seeds: bool = True) -> Generato
     folder.mkdir(exist_ok=True)
 
     def generate(prompt: str, number: int) -> Path:
-        rng = np.random.default_rng(5 + number * seeds)
+        if number and not seeds:  # encoders with threads need not give the same bytes twice
+            return Path(copy(folder / "0.mp4", folder / f"{number}.mp4"))
+        rng = np.random.default_rng(5 + number)
         still = np.kron(rng.uniform(20, 230, (9, 16, 3)), np.ones((12, 12, 1)))
         gain = 1.0 if "highlight" in prompt and not deaf else 4.0
         shake = 0.0 if "steady" in prompt and not deaf else 0.3
