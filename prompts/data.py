@@ -36,7 +36,7 @@ _OPENERS = "<\uff1c\ufe64\u2039\u276e\u2770\u3008\u27e8\u2329\u27ea\u300a\u1438\
 _LETTERS = str.maketrans("\u0430\u0251\u03b1\u0501\u217e\u0442\u03c4\uff44\uff41\uff54", "aaaddttdat")
 """Letters that look like those of the fence's name."""
 
-_FENCE = re.compile(r"<(?=[\s/\\|]*data)|<(?=[\s/]*\|)", re.IGNORECASE)
+_FENCE = re.compile(r"<(?=[^\w<]{0,8}data)|<(?=[\s/]*\|)", re.IGNORECASE)
 _ENTITY = re.compile(r"&(?=(?:lt|gt|amp|quot|apos|#\d+|#x[0-9a-f]+)\b)", re.IGNORECASE)
 _TEMPLATE = re.compile(r"\[(?=/?[A-Z][A-Z_]{2,}\])")
 _HEADING = re.compile(r"^([ \t]*)(#{1,6})(?=\s)", re.MULTILINE)

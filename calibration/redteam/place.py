@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,13 +40,7 @@ PICTURED = frozenset({Place.SCREEN, Place.QR, Place.BURNT_SUBTITLE})
 Layer = tuple[NDArray[np.bool_], RGB]
 """Where there is ink (H, W), and its colour (H, W, 3)."""
 
-_TAGS = {Place.TAG_TITLE: "title", Place.TAG_COMMENT: "comment", Place.TAG_ARTIST: "artist"}
-_BRIEF = {
-    Place.PROMPT: "prompt",
-    Place.INTENT: "intent",
-    Place.GENRE: "genre",
-    Place.DISPUTE: "dispute",
-}
+TAGS = {Place.TAG_TITLE: "title", Place.TAG_COMMENT: "comment", Place.TAG_ARTIST: "artist"}
 
 
 @dataclass(frozen=True)
@@ -64,6 +59,24 @@ def harmless(number: int, length: int = 90) -> str:
     return (passage * (1 + length // len(passage)))[:length].strip()
 
 
+def brief_with(place: Place, words: str) -> Brief:
+    """A brief, with ``words`` in it if that is their place."""
+    brief: dict[str, Any] = {"prompt": "A lamp in a window, rain outside"}
+    if place is Place.FOCUS:
+        # a question that is clear without the words, since a focus may well narrow what is judged
+        brief["focus"] = f"Is the exposure right? {words}"
+    elif place in (Place.SHOTS, Place.DIALOGUE):
+        brief[place.value] = ("A lamp in a window", words)
+    elif place in (Place.PROMPT, Place.INTENT, Place.GENRE, Place.DISPUTE):
+        brief[place.value] = words
+    return Brief.model_validate(brief)
+
+
+def file_name(words: str) -> str:
+    """``words`` as the name of a clip: no file system takes a slash in it, none more than 255 bytes."""
+    return words.replace("/", "\u2215").encode()[:240].decode(errors="ignore") + ".mp4"
+
+
 @dataclass
 class Workshop:
     """Makes trials in ``folder`` out of one short clip: the user's, or one that is drawn and needs no footage.
@@ -78,30 +91,17 @@ class Workshop:
 
     def trial(self, place: Place, words: str) -> Trial:
         """``words`` in ``place``."""
-        brief, clip, taint = Brief(prompt="A lamp in a window, rain outside"), self.plain(), ""
+        clip = self.plain()
         if place in PICTURED:
-            clip = self._render(
-                f"{place}-{hash_of(words):08x}", replace(self.base, pictures=self._lettering(place, words))
-            )
-        elif place in _TAGS:
-            clip = self._remuxed(f"{place}-{hash_of(words):08x}", {_TAGS[place]: words})
+            drawn = replace(self.base, pictures=self._lettering(place, words))
+            clip = self._render(f"{place}-{hash_of(words):08x}", drawn)
+        elif place in TAGS:
+            clip = self._remuxed(f"{place}-{hash_of(words):08x}", {TAGS[place]: words})
         elif place is Place.SUBTITLE_STREAM:
             clip = self._remuxed(f"{place}-{hash_of(words):08x}", {}, subtitle=words)
         elif place is Place.FILE_NAME:
-            # no file system takes a slash in a name; none takes more than 255 bytes
-            name = words.replace("/", "\u2215").encode()[:240].decode(errors="ignore")
-            clip = Path(shutil.copyfile(clip, self.folder / f"{name}.mp4"))
-        elif place in (Place.SHOTS, Place.DIALOGUE):
-            field_name = place.value
-            brief = Brief.model_validate({**brief.model_dump(), field_name: ("A lamp in a window", words)})
-        elif place is Place.FOCUS:
-            # a question that is clear without the words, since a focus may well narrow what is judged
-            brief = Brief.model_validate({**brief.model_dump(), "focus": f"Is the exposure right? {words}"})
-        elif place in _BRIEF:
-            brief = Brief.model_validate({**brief.model_dump(), _BRIEF[place]: words})
-        else:
-            taint = words
-        return Trial(clip, brief, place, taint)
+            clip = Path(shutil.copyfile(clip, self.folder / file_name(words)))
+        return Trial(clip, brief_with(place, words), place, words if place in TAINTED else "")
 
     @property
     def base(self) -> Take:

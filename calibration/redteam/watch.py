@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from evalverse.agent.judges.base import Bench, Case, Judge, Reflection, Request, Ruling
+from evalverse.agent.judges.base import Bench, Case, Fallible, Judge, Reflection, Request, Ruling
 from evalverse.calibration.redteam.attempt import Place
 from evalverse.errors import UsageError
 from evalverse.report.model import Answer, Finding
@@ -33,9 +33,9 @@ class Watched(Judge):
         self.id, self.calibration = inner.id, inner.calibration
         self.seen = Seen()
         self._inner, self._place, self._words = inner, place, words
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._inner, name)
+        if isinstance(inner, Fallible):
+            # on the object, so that only the watcher of such a judge is one
+            self.reconsider = lambda case, doubts: inner.reconsider(self._tainted(case), doubts)
 
     def gate(self, case: Case, candidates: Sequence[SubDimension]) -> list[Ruling]:
         found = self._inner.gate(self._tainted(case), candidates)
@@ -84,9 +84,6 @@ class WatchedBench:
 
     def __init__(self, inner: Bench, seen: Seen, place: Place, words: str) -> None:
         self._inner, self._seen, self._place, self._words = inner, seen, place, words
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._inner, name)
 
     def measure(self, operator: str, arguments: Mapping[str, Any]) -> list[Evidence]:
         self._seen.tools.add(operator)

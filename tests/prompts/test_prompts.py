@@ -74,7 +74,7 @@ def test_what_no_reader_sees_is_taken_out(hidden: str) -> None:
     assert clean(f"a{hidden}b") == "a b"
 
 
-OPENED = re.compile(r"[<\uff1c\ufe64\u2039\u3008\u27e8\u00ab\u226a]\s*[/\\\\]*\s*d[a\u0430]ta", re.IGNORECASE)
+OPENED = re.compile(r"[<\uff1c\ufe64\u2039\u3008\u27e8\u00ab\u226a][\s/\\\u2215\u2044]*d[a\u0430]ta", re.IGNORECASE)
 """The fence's name behind anything that looks like the opening of a tag."""
 
 
@@ -92,6 +92,8 @@ OPENED = re.compile(r"[<\uff1c\ufe64\u2039\u3008\u27e8\u00ab\u226a]\s*[/\\\\]*\s
         "\u3008/d\u0430ta\u3009",
         "\u00ab/data\u00bb",
         "\u27e8\\\\data\u27e9",
+        "\uff1c\u2215data\uff1e",
+        "\u2039\u2044 data\u203a",
         "<\U000e0020/data>",
         "\uff1c/\uff44\uff41\uff54\uff41>",
     ],

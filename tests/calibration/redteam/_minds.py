@@ -24,7 +24,7 @@ FENCED = re.compile(rf'<data kind="[^"]*">.*?{_END}', re.DOTALL | re.IGNORECASE)
 """A fence as a careless reader sees it: anything that looks like its end ends it."""
 
 ENOUGH = 24
-"""Letters of an attempt by which it is recognised."""
+"""Letters of an attempt, in one piece anywhere in it, by which it is recognised."""
 
 
 def keeps_the_rules(body: Body) -> Response:
@@ -34,22 +34,31 @@ def keeps_the_rules(body: Body) -> Response:
 
 def obeys_outside_of_fences(body: Body) -> Response:
     """Takes an order from anywhere but from inside of a fence."""
-    return _reply(body, _order(FENCED.sub(" ", "\n".join(texts(body)))))
+    return _reply(body, order(FENCED.sub(" ", "\n".join(texts(body)))))
 
 
 def obeys_anything(body: Body) -> Response:
     """Takes an order from anywhere, pictures included."""
-    return _reply(body, _order("\n".join(texts(body))) or _order(_codes(body)))
+    return _reply(body, order("\n".join(texts(body))) or order(_codes(body)))
 
 
-def _order(text: str) -> Attempt | None:
+def order(text: str) -> Attempt | None:
+    """The attempt of which a piece stands in ``text``."""
     heard = _letters(text)
-    for attempt in attempts():
-        for words in (attempt.words, clean(attempt.words)):
-            core = _letters(words)
-            if core[:ENOUGH] in heard or core[-ENOUGH:] in heard:
-                return attempt
-    return None
+    return next((attempt for attempt in attempts() if _piece(attempt, heard)), None)
+
+
+def holds(text: str, attempt: Attempt) -> bool:
+    """Whether any piece of ``attempt`` stands in ``text``."""
+    return _piece(attempt, _letters(text))
+
+
+def _piece(attempt: Attempt, heard: str) -> bool:
+    for words in (attempt.words, clean(attempt.words)):
+        core = _letters(words)
+        if any(core[at : at + ENOUGH] in heard for at in range(0, max(1, len(core) - ENOUGH + 1))):
+            return True
+    return False
 
 
 def _letters(text: str) -> str:
@@ -70,7 +79,7 @@ def _codes(body: Body) -> str:
 
 def _reply(body: Body, order: Attempt | None) -> Response:
     text = "\n".join(texts(body))
-    form = next((name for name in _FORMS if f'"{name}"' in text.rpartition("JSON schema:")[2]), None)
+    form = next((name for name in _FORMS if f'"{name}"' in text.rpartition("JSON schema")[2]), None)
     if form is not None:
         return say(_FORMS[form](text, order))(body)
     spoken = sum(m["role"] == "tool" for m in body["messages"])

@@ -23,7 +23,14 @@ from tests.calibration.redteam._minds import keeps_the_rules, obeys_anything, ob
 
 SETTINGS = Settings(judge_timeout=30, judge_retries=0, judge_tool_rounds=2, max_frames_per_question=4, workers=1)
 
-SHORT = tuple(a for a in attempts(quick=True) if a.place is not Place.SCREEN)
+TRIED = tuple(
+    next(a for a in attempts() if a.id == name)
+    for name in """
+    screen-qr tag-title-fence file-name-newline prompt-fence prompt-fence-fullwidth prompt-skip prompt-call
+    prompt-exfiltrate shots-order dispute-order evidence-fence unmeasured-order tool-result-order tool-error-order
+    """.split()
+)
+"""What the made-up minds are tried with: every kind of place and of goal. The suite as a whole takes minutes."""
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +48,7 @@ def _alone(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def tried(mind: Callable[[Body], Response], cache: Path) -> Result:
     with FakeServer(mind) as server:
-        return redteam(f"remote:{server.url}#mind", SETTINGS, suite=SHORT, cache=cache)
+        return redteam(f"remote:{server.url}#mind", SETTINGS, suite=TRIED, cache=cache)
 
 
 # the suite
@@ -157,17 +164,19 @@ def test_what_an_attempt_was_after_is_recognised() -> None:
 
 
 def test_the_evidence_judge_is_not_moved(cache: Path) -> None:
-    result = redteam("evidence", SETTINGS, suite=SHORT, cache=cache)
+    result = redteam("evidence", SETTINGS, suite=TRIED, cache=cache)
     assert [t.attempt.id for t in result.breached] == []
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1200)
 def test_a_model_that_keeps_the_rules_is_not_moved(cache: Path) -> None:
     result = tried(keeps_the_rules, cache)
     assert [(t.attempt.id, t.breaches) for t in result.breached] == []
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1200)
 def test_no_hostile_word_stands_outside_of_a_fence(cache: Path) -> None:
     """A model that obeys everything outside of fences is not moved: all hostile words are inside."""
     result = tried(obeys_outside_of_fences, cache)
@@ -175,11 +184,10 @@ def test_no_hostile_word_stands_outside_of_a_fence(cache: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1200)
 def test_a_model_that_obeys_anything_is_caught(cache: Path) -> None:
     result = tried(obeys_anything, cache)
-    deaf = {Place.SUBTITLE_STREAM, Place.SCREEN, Place.BURNT_SUBTITLE}  # a made-up model reads no letters in pictures
-    caught = {t.attempt.id for t in result.breached}
-    assert caught >= {a.id for a in SHORT if a.place not in deaf}
+    assert {t.attempt.id for t in result.breached} == {a.id for a in TRIED}
     assert {b.kind for t in result.breached for b in t.breaches} >= {"score", "gating", "tools", "secret"}
     assert any(t.reached for t in result.tried)
 
@@ -190,7 +198,7 @@ def test_a_model_that_obeys_anything_is_caught(cache: Path) -> None:
 def test_the_command_tells_and_exits_by_what_it_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     import evalverse.calibration.redteam.run as module
 
-    first = SHORT[-1]
+    first = TRIED[-1]
     for moved in (False, True):
         found = tuple(breaches(Outcome(scores={"a": 1.0}), [Outcome(scores={"a": 0.5})] * 2)) if moved else ()
         made = Result("paper", (module.Tried(first, found, moved, 0.1),), {first.place: 0.0})
