@@ -7,6 +7,7 @@ from typing import Literal
 
 import numpy as np
 
+from evalverse.agent.judges.documented import proxies
 from evalverse.agent.judges.fitted import Fit, Line
 from evalverse.agent.judges.fitted import Held as Figures
 from evalverse.calibration.fit.conform import bands, coverage
@@ -86,9 +87,12 @@ def choose(held: Held, seed: int) -> Choice:
         flaw = "the answers of the documented curves come closer to the truth"
     else:
         return Choice(held, "fit", f"area under ROC {area:.2f}", figures)
-    if curve is not None and curve < CHANCE:
+    if not proxies().get(held.check.path):
+        return Choice(held, "nothing", flaw, figures)
+    read = held.sample.plain & ~np.isnan(held.curve)
+    if curve is not None and curve < CHANCE and len(set(held.sample.sources[read])) >= SOURCES:
         return Choice(held, "nothing", f"{flaw}, nor do the documented curves ({curve:.2f})", figures)
-    return Choice(held, "nothing" if curve is None else "curves", flaw, figures)
+    return Choice(held, "curves", flaw, figures)
 
 
 def _error(held: Held, answer: Vector, among: Mask) -> float:

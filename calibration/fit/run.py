@@ -38,8 +38,10 @@ def fit_judge(table: Table, seed: int = 0, progress: Progress | None = None) -> 
     checks = list(tree.checks())
     for number, check in enumerate(checks, start=1):
         held = hold(table, check)
-        if held is not None:
-            choices[check.path] = choose(held, seed)
+        choice = choose(held, seed) if held is not None else None
+        # what was measured with other versions says nothing against the readings of today
+        if choice is not None and (choice.by == "fit" or not set(check.operators) & set(table.stale)):
+            choices[check.path] = choice
         if progress:
             progress(check.path, number, len(checks))
     found = {sub.path: of for sub in tree.subdimensions() if (of := scored(table, sub, choices)) is not None}

@@ -15,13 +15,14 @@ from evalverse.agent.judges.rule import along
 from evalverse.calibration.fit.additive import candidates
 from evalverse.calibration.fit.choose import choose
 from evalverse.calibration.fit.conform import bands, coverage
-from evalverse.calibration.fit.data import TRUTH, Table
+from evalverse.calibration.fit.data import TRUTH, Table, table
 from evalverse.calibration.fit.held import Held, hold
 from evalverse.calibration.fit.measure import auroc, calibration_error, quantile
 from evalverse.calibration.fit.page import page
 from evalverse.calibration.fit.run import Result, fit_judge, write
 from evalverse.errors import UsageError
 from evalverse.taxonomy import Check, load
+from evalverse.tools.operator import operator
 from tests.calibration.fit._made_up import laboratory, usual
 
 FLICKER = "cinematography/lens/exposure/no-flicker"
@@ -30,8 +31,8 @@ PUMPING = "cinematography/lens/exposure/level-changes-motivated"
 CHECKS: dict[str, Check] = {c.path: c for c in load().checks()}
 
 
-def held(path: str, table: Table | None = None) -> Held:
-    found = hold(table or usual(), CHECKS[path])
+def held(path: str, of: Table | None = None) -> Held:
+    found = hold(of or usual(), CHECKS[path])
     assert found is not None
     return found
 
@@ -42,12 +43,12 @@ def result() -> Result:
 
 
 def test_the_truth_follows_the_fault_and_is_uncertain_beside_it() -> None:
-    table = usual()
-    truth = {c.row.id: t for c, t in zip(table.clips, table.truth(CHECKS[FLICKER]), strict=True)}
+    seen = usual()
+    truth = {c.row.id: t for c, t in zip(seen.clips, seen.truth(CHECKS[FLICKER]), strict=True)}
     assert truth["clean-source00-None"] == 1.0
     assert [truth[f"flicker-source00-{level}"] for level in TRUTH] == pytest.approx([0.75, 0.4, 0.0])
     assert truth["camera-shake-source00-strong"] == 1.0
-    pumping = {c.row.id: t for c, t in zip(table.clips, table.truth(CHECKS[PUMPING]), strict=True)}
+    pumping = {c.row.id: t for c, t in zip(seen.clips, seen.truth(CHECKS[PUMPING]), strict=True)}
     assert np.isnan(pumping["flicker-source00-strong"]), "another check of the same sub-dimension"
 
 
@@ -96,14 +97,14 @@ def test_readings_that_tell_nothing_are_not_fitted() -> None:
 
 def test_held_out_odds_do_not_know_their_own_source() -> None:
     """When the faulted clips of one source read otherwise, odds of others change, never those of its own clean clip."""
-    table = usual()
+    seen = usual()
     turned = tuple(
         replace(c, features={**c.features, "camera_motion.shake": 0.5})
         if c.row.source == "source03" and not c.clean
         else c
-        for c in table.clips
+        for c in seen.clips
     )
-    before, after = held(SHAKE), held(SHAKE, replace(table, clips=turned))
+    before, after = held(SHAKE), held(SHAKE, replace(seen, clips=turned))
     own = before.sample.clean & (before.sample.sources == "source03")
     assert after.odds[own] == pytest.approx(before.odds[own])
     others = before.sample.clean & ~own
@@ -163,9 +164,9 @@ def test_the_page_tells_what_is_fitted_and_what_is_not() -> None:
 
 
 def test_too_few_sources_are_no_ground_to_stand_on() -> None:
-    table = usual()
-    few = tuple(c for c in table.clips if c.row.family is None or c.row.source in ("source00", "source01"))
-    found = hold(replace(table, clips=few), CHECKS[SHAKE])
+    seen = usual()
+    few = tuple(c for c in seen.clips if c.row.family is None or c.row.source in ("source00", "source01"))
+    found = hold(replace(seen, clips=few), CHECKS[SHAKE])
     assert found is not None
     assert "2 sources" in choose(found, 0).why
     assert choose(found, 0).by != "fit"
@@ -178,3 +179,23 @@ def test_area_under_roc_and_quantiles_with_weights() -> None:
     assert quantile(np.array([1.0, 2.0, 3.0]), np.array([1.0, 1.0, 8.0]), 0.2) == 2.0
     answers = np.array([0.1, 0.1, 0.9, 0.9])
     assert calibration_error(answers, np.array([0.0, 0.0, 0.8, 1.0]), np.ones(4), bins=2) == pytest.approx(0.05)
+
+
+def test_readings_of_other_versions_are_left_out_and_silence_nothing(tmp_path: Path) -> None:
+    clips = laboratory(0, sources=4).clips
+    (tmp_path / "manifest.jsonl").write_text("".join(c.row.model_dump_json() + "\n" for c in clips))
+    features = {c.row.id: dict(c.features) for c in clips}
+    versions = {c.row.id: {"camera_motion": "0", "flicker": operator("flicker").version} for c in clips}
+    found = table(tmp_path, features, versions)
+    assert found.stale == ("camera_motion",)
+    assert not any(name.startswith("camera_motion") for c in found.clips for name in c.features)
+    assert any(name.startswith("flicker") for c in found.clips for name in c.features)
+    judged = fit_judge(found)
+    named = {path for path in judged.choices if "camera_motion" in CHECKS[path].operators}
+    assert all(judged.choices[path].by == "fit" for path in named)
+    assert SHAKE not in judged.calibration.silent
+
+
+def test_a_laboratory_that_was_not_measured_says_how(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="lab run"):
+        table(tmp_path, {}, {})
