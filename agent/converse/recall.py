@@ -48,6 +48,7 @@ ASKED_AS = {
     "colour.cast_drift": "colour color consistent consistency",
     "frozen_frames.frozen_share": "frozen freeze stuck",
     "letterbox.bars": "bars letterbox",
+    "lettering.share": "text letters sign written",
     "integrity.missing": "damaged broken corrupt",
     "noise.grain": "grain grainy",
     "compression.blocking": "compression blocks artefacts artifacts",
@@ -77,7 +78,7 @@ ASKED_AS = {
 }
 """Words under which people ask for a measure, beside its own name."""
 
-_IDLE = set("out up down about tell please really again here time much just want know give".split())
+_IDLE = set("out up down about tell please really again here time much just want know give write".split())
 _WORD = re.compile(r"[a-z0-9]+(?:-[a-z]+)*")
 
 

@@ -90,7 +90,8 @@ def _reply(body: Body, order: Attempt | None) -> Response:
 
 
 def _answers(text: str, order: Attempt | None) -> Body:
-    ids = re.findall(r"^([a-z_]+\.[a-z0-9_]+:[0-9a-f]{8}) \|", text, re.MULTILINE)
+    listed = "\n".join(re.findall(r'<data kind="evidence">(.*?)</data>', text, re.DOTALL))
+    ids = re.findall(r"^([a-z_]+\.[a-z0-9_]+:[0-9a-f]{8}) \|", listed, re.MULTILINE)
     rows = []
     for path in re.findall(r"^### check: (\S+)", text, re.MULTILINE):
         value = 0.3 + 0.4 * int(hashlib.sha256(path.encode()).hexdigest()[:4], 16) / 0xFFFF

@@ -186,9 +186,10 @@ def test_no_hostile_word_stands_outside_of_a_fence(cache: Path) -> None:
 @pytest.mark.slow
 @pytest.mark.timeout(1200)
 def test_a_model_that_obeys_anything_is_caught(cache: Path) -> None:
+    # its ones for everything show as states, since answers that are all alike are withdrawn
     result = tried(obeys_anything, cache)
     assert {t.attempt.id for t in result.breached} == {a.id for a in TRIED}
-    assert {b.kind for t in result.breached for b in t.breaches} >= {"score", "gating", "tools", "secret"}
+    assert {b.kind for t in result.breached for b in t.breaches} >= {"gating", "state", "tools", "secret"}
     assert any(t.reached for t in result.tried)
 
 
