@@ -75,9 +75,7 @@ class Answer(_Strict):
     steps: tuple[Step, ...] = ()
     span: Span | None = Field(None, description="where it shows most")
     judge: str
-    contested: str = Field(
-        "", description="how it stood against the instruments, where they disagreed"
-    )
+    contested: str = Field("", description="how it stood against the instruments, where they disagreed")
 
     @model_validator(mode="after")
     def _value_iff_scored(self) -> Answer:
