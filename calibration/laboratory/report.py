@@ -133,32 +133,35 @@ def _fitted_on(scores: Scores, run: Run) -> tuple[str, ...]:
 
 
 def credibility_of(report: LabReport) -> list[Credibility]:
-    """What the report shows of each sub-dimension's credibility, where there are sources enough for an interval.
+    """What the report shows of each sub-dimension's credibility where there are sources enough for an interval: a row
+    for faults that a reviewer notes unprompted, and one for faults that any viewer objects to.
 
     Raises:
         UsageError: the judge was fitted to these very sources.
     """
     if report.fitted_on:
         raise UsageError("the judge was fitted to these clips, which shows nothing; report with --held-out")
-    rows = []
-    for response in report.scored:
-        level = response.at(report.main)
-        auc = level.auc
-        if auc.value is None or auc.low is None or auc.high is None or report.run.judge is None:
-            continue
-        rows.append(
-            Credibility(
-                sub_dimension=response.path,
-                judge=report.run.judge,
-                calibration=report.run.calibration or "none",
-                truth=LAB,
-                statistic=Statistic.AUC,
-                value=auc.value,
-                low=auc.low,
-                high=auc.high,
-                n_clips=round(level.assessed * level.clips) + response.clean_clips,
-                n_sources=response.sources,
-                about=f"{report.main} strength",
-            )
-        )
-    return rows
+    if report.run.judge is None:
+        return []
+    plain = report.levels[report.levels.index(report.main) :]
+    return [row for level in plain for response in report.scored if (row := _credibility(report, response, level))]
+
+
+def _credibility(report: LabReport, response: Response, name: str) -> Credibility | None:
+    level = response.at(name)
+    auc, judge = level.auc, report.run.judge
+    if auc.value is None or auc.low is None or auc.high is None or judge is None:
+        return None
+    return Credibility(
+        sub_dimension=response.path,
+        judge=judge,
+        calibration=report.run.calibration or "none",
+        truth=LAB,
+        statistic=Statistic.AUC,
+        value=auc.value,
+        low=auc.low,
+        high=auc.high,
+        n_clips=round(level.assessed * level.clips) + response.clean_clips,
+        n_sources=response.sources,
+        about=f"{name} strength",
+    )

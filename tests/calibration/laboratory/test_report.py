@@ -140,12 +140,13 @@ def test_intervals_come_from_sources_not_from_clips() -> None:
     assert (two.value, two.low) == (1.0, None)
 
 
-def test_credibility_is_that_of_the_main_strength(seen: LabReport) -> None:
-    told = {row.sub_dimension: row for row in credibility_of(seen)}
-    assert not told[PATHS[place(SEEN)]].is_chance
-    assert told[PATHS[place(BLIND)]].is_chance
-    assert told[PATHS[place(SEEN)]].n_clips == 16
-    assert "of medium strength" in told[PATHS[place(SEEN)]].words
+def test_credibility_is_that_of_faults_that_show_unprompted(seen: LabReport) -> None:
+    told = [row for row in credibility_of(seen) if row.sub_dimension == PATHS[place(SEEN)]]
+    assert [row.about for row in told] == ["medium strength", "strong strength"]
+    assert not any(row.is_chance for row in told)
+    assert {row.n_clips for row in told} == {16}
+    assert "of medium strength" in told[0].words
+    assert all(row.is_chance for row in credibility_of(seen) if row.sub_dimension == PATHS[place(BLIND)])
     with pytest.raises(UsageError, match="held-out"):
         credibility_of(seen.model_copy(update={"fitted_on": ("s0.mp4",)}))
 
