@@ -81,7 +81,8 @@ class EvidenceJudge(Judge):
         """``passed``: why better rules were not used."""
         value, shares = decision.value, decision.shares
         anchor = check.anchors.none if value < 0.25 else check.anchors.half if value < 0.75 else check.anchors.full
-        steps = [_told(share, 1 - value if decision.weighed else 0.0) for share in shares[:SHOWN]]
+        telling = [s for s in shares if s.lost > 0] if decision.weighed and value < 0.75 else shares
+        steps = [_told(share, 1 - value if decision.weighed else 0.0) for share in telling[:SHOWN]]
         place = shares[0].place(case) if value < 0.75 else None
         if place is not None and place.words and place is not shares[0].evidence:
             steps.append(Step(text=place.words, evidence=(place.id,)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import warnings
 
 
 def hush() -> None:
@@ -13,6 +14,7 @@ def hush() -> None:
     """
     if os.environ.get("EVALVERSE_VERBOSE"):
         return
+    warnings.filterwarnings("ignore", message=r"SymbolDatabase\.GetPrototype")  # MediaPipe's, of protobuf
     try:
         kept = os.dup(2)
         nowhere = os.open(os.devnull, os.O_WRONLY)
