@@ -53,7 +53,7 @@ def test_a_command_is_filled_once_and_fails_clearly(tmp_path: Path) -> None:
     )
     made = command(echo, tmp_path, ".txt")("say {out} and {seed}", 3)
     assert made == tmp_path / "try-04.txt" and made.read_text() == "say {out} and {seed}"
-    with pytest.raises(UsageError, match="needs {out}"):
+    with pytest.raises(UsageError, match=r"needs \{out\}"):
         command("make {prompt}", tmp_path, ".mp4")
     with pytest.raises(UsageError, match="no-such-program"):
         command("no-such-program {prompt} {out}", tmp_path, ".mp4")("x", 0)
