@@ -172,6 +172,7 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 
 
 def test_flattery_does_not_pass_the_instruments_in_silence(burnt: Path, settings: Settings) -> None:
+    settings = settings.model_copy(update={"credibility": False})
     with FakeServer(always(1.0)) as server:
         vl = RemoteJudge(f"{server.url}#fake-vl", settings)
         report = critique(burnt, focus="are the highlights clipped by the exposure?", judge=vl, settings=settings)
@@ -184,11 +185,24 @@ def test_flattery_does_not_pass_the_instruments_in_silence(burnt: Path, settings
         assert answer.steps[0].text.startswith("The instruments disagree")
 
 
+def test_instruments_whose_credibility_was_measured_hold_against_a_judge_of_whom_nothing_is_known(
+    burnt: Path, settings: Settings
+) -> None:
+    with FakeServer(always(1.0)) as server:
+        vl = RemoteJudge(f"{server.url}#fake-vl", settings)
+        report = critique(burnt, focus="are the highlights clipped by the exposure?", judge=vl, settings=settings)
+    contested = [a for v in report.verdicts for a in v.answers if a.contested]
+    assert contested
+    assert {a.judge for a in contested} == {"evidence"}
+    assert all(a.value is not None and a.value < 0.6 for a in contested)
+
+
 def test_the_same_value_for_everything_is_withdrawn_from_the_report(burnt: Path, settings: Settings) -> None:
     with FakeServer(always(0.5)) as server:
         vl = RemoteJudge(f"{server.url}#fake-vl", settings)
         report = critique(burnt, judge=vl, depth="quick", settings=settings)
-    assert not any(v.state is State.SCORED for v in report.verdicts)
+    kept = [a for v in report.verdicts for a in v.answers if a.state is State.SCORED]
+    assert all(a.judge == "evidence" for a in kept)  # what the instruments were shown to know better stands
     assert any("gave the value 0.5 to" in note for note in report.notes)
 
 
