@@ -47,6 +47,14 @@ UNKNOWN = {
 }
 """What is not known when a need is neither met nor unmet."""
 
+TELLS = {
+    Need.SPEECH: ("speech_activity",),
+    Need.MUSIC: ("music",),
+    Need.FACE: ("head_tracks",),
+    Need.PERSON: ("head_tracks", "body_tracks"),
+}
+"""Which operators tell whether a clip has what a check needs."""
+
 
 class Facts(BaseModel):
     """What is known. Grows as operators report."""

@@ -4,18 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from evalverse.agent.facts import Facts
+from evalverse.agent.facts import TELLS, Facts
 from evalverse.agent.plan import ALWAYS
-from evalverse.taxonomy import Need, Taxonomy
+from evalverse.taxonomy import Taxonomy
 from evalverse.tools.operator import operator
-
-TELLS = {
-    Need.SPEECH: ("speech_activity",),
-    Need.MUSIC: ("music",),
-    Need.FACE: ("head_tracks",),
-    Need.PERSON: ("head_tracks", "body_tracks"),
-}
-"""Which operators tell whether a clip has what a check needs."""
 
 
 def grounds(taxonomy: Taxonomy, facts: Facts, only: Collection[str]) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from evalverse.agent.budget import Budget
 from evalverse.agent.depth import DEPTHS, STANDARD, Depth
-from evalverse.agent.facts import Facts
+from evalverse.agent.facts import TELLS, Facts
 from evalverse.agent.judges.base import Request
 from evalverse.report.model import State
 from evalverse.taxonomy import Check, SubDimension, Taxonomy
@@ -141,7 +141,8 @@ def foresee(
     only: Sequence[str] | None = None,
     depth: Depth = DEPTHS[STANDARD],
 ) -> tuple[str, ...]:
-    """Operators that any plan on these facts will want: the survey runs them on the decode that finds the shots."""
+    """Operators that any plan on these facts will want, and before them those that decide whether its checks apply: the
+    survey runs them on the decode that finds the shots."""
     checks = [
         check
         for sub in taxonomy.subdimensions()
@@ -149,4 +150,7 @@ def foresee(
         for check in sub.checks
         if facts.against(check) is None
     ]
-    return tuple(c.name for c in afford(wanted(checks, facts), facts, budget, depth) if c.run)
+    counts, known = wanted(checks, facts), operators()
+    open_needs = {need for check in checks for need in check.needs if facts.has(need) is None}
+    deciding = [n for need in TELLS if need in open_needs for n in TELLS[need] if n in known]
+    return tuple(c.name for c in afford({**dict.fromkeys(deciding, 1), **counts}, facts, budget, depth) if c.run)

@@ -30,6 +30,7 @@ class Proxy(BaseModel):
         min_length=2, description="(value, answer) points, value ascending; straight lines between, flat outside"
     )
     because: str = Field(min_length=10, description="where the points come from")
+    standard: bool = Field(False, description="whether the points are a published standard, which no fit replaces")
 
     @model_validator(mode="after")
     def _ascending(self) -> Proxy:

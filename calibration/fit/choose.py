@@ -71,6 +71,8 @@ def choose(held: Held, seed: int) -> Choice:
     assessed = float((~np.isnan(held.answer))[held.sample.plain].mean())
     if held.check.path in MEANT:
         flaw = MEANT[held.check.path]
+    elif any(p.standard for p in proxies().get(held.check.path, ())):
+        flaw = "its curve is a published standard"
     elif not held.model.lines:
         flaw = "no reading speaks for its faults"
     elif not area >= LEAST or figures.auroc_low <= 0.5:

@@ -229,8 +229,9 @@ learns to hold its peace about them.
 - **Chosen.** A fit is used when its area under ROC is at least {least} with an interval above chance, its false alarms
   keep the bound (or are a single clip), at least half of the faulted clips, of {few} sources or more, can be read, and
   its answers come closer to the truth than those of the curves without telling faults worse (by more than {worse}).
-  Curves stay where they do better; curves below {chance} notice nothing of the faults and are silenced, since their
-  full marks would mean nothing. {fitted} checks are fitted, {kept} left to their curves, {silent} answered by nothing.
+  Curves stay where they do better or are a published standard; curves below {chance} notice nothing of the faults and
+  are silenced, since their full marks would mean nothing. {fitted} checks are fitted, {kept} left to their curves,
+  {silent} answered by nothing.
 - **Answered.** Only when readings that make up {enough} of what the rule can add were measured, and only by operators
   of the version that was fitted to; otherwise the curves answer, and the answer says why.
 - **Intervals.** Split conformal at {nominal}, by bands of the answer; those of verdicts from the distance of score and

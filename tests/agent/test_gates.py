@@ -92,3 +92,8 @@ def test_operators_that_cannot_work_on_the_clip_are_not_wanted() -> None:
     blind = foresee(TREE, facts(clip(picture=False), Brief()), Budget())
     assert blind
     assert not any(operator(name).needs.picture for name in blind)
+
+
+def test_what_decides_whether_checks_apply_is_foreseen_even_for_a_narrow_focus() -> None:
+    names = foresee(TREE, facts(clip(), Brief()), Budget(), ["sound-design/vocal/lip-sync"])
+    assert {"lip_sync", "head_tracks", "speech_activity"} <= set(names)

@@ -160,3 +160,11 @@ def test_readings_of_shots_count_at_their_worst() -> None:
     assert answer.value == pytest.approx(1 / (1 + exp(1.0)), abs=1e-4)
     assert answer.span is not None
     assert answer.span.start == 4.0
+
+
+def test_no_fit_stands_in_for_a_published_standard() -> None:
+    calibration = packaged()
+    assert calibration is not None
+    standards = {path for path, curves in proxies().items() if any(p.standard for p in curves)}
+    assert "sound-design/vocal/lip-sync/mouth-in-time" in standards
+    assert not standards & set(calibration.checks)
