@@ -11,7 +11,7 @@ from evalverse.agent.facts import UNKNOWN
 from evalverse.agent.judges.base import Bench, Case, Judge, Reflection, Request, Ruling
 from evalverse.agent.judges.documented import Curves, proxies
 from evalverse.agent.judges.fitted import Calibration, Fitted, interval
-from evalverse.agent.judges.rule import Decision, Rule, Share
+from evalverse.agent.judges.rule import GROSS, Decision, Rule, Share
 from evalverse.report.model import Answer, Finding, Interval, State, Step
 from evalverse.taxonomy import Check, Dimension, SubDimension
 
@@ -66,13 +66,17 @@ class EvidenceJudge(Judge):
     def _answer(self, case: Case, check: Check) -> Answer:
         unknown = [need for need in check.needs if case.facts.has(need) is None]
         why: list[str] = []
+        decided: Decision | None = None
         for rule in self._rules(check):
             if unknown:
                 return self._cannot(check, f"whether {UNKNOWN[unknown[0]]} is not known")
             decision = rule.decide(case)
-            if isinstance(decision, Decision):
-                return self._decided(case, check, decision, why)
-            why.append(decision)
+            if not isinstance(decision, Decision):
+                why += [decision] if decided is None else []
+            elif decided is None or decision.value < min(GROSS, decided.value):
+                decided = decision  # a fit must not excuse what a documented curve calls gross
+        if decided is not None:
+            return self._decided(case, check, decided, why)
         silent = self._fitted.silent.get(check.path, "") if self._fitted else ""
         nothing = f"{silent or 'no measurement speaks to it'}; a vision-language model can judge it"
         return self._cannot(check, "; ".join(why) or nothing)

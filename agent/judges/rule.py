@@ -13,6 +13,9 @@ from evalverse.tools.evidence import Evidence, Scope
 
 Points = tuple[tuple[float, float], ...]
 
+GROSS = 0.25
+"""Below this a documented curve overrules a fit: faults so gross are rarer in the laboratory than in the wild."""
+
 
 def along(points: Points, value: float) -> float:
     """Where a broken line stands at ``value``: straight between its points, flat outside."""

@@ -10,6 +10,7 @@ import numpy as np
 from evalverse.agent.judges.documented import proxies
 from evalverse.agent.judges.fitted import Fit, Line
 from evalverse.agent.judges.fitted import Held as Figures
+from evalverse.agent.judges.rule import GROSS
 from evalverse.calibration.fit.conform import bands, coverage
 from evalverse.calibration.fit.data import Mask, Vector
 from evalverse.calibration.fit.held import FALSE_ALARMS, Held
@@ -46,7 +47,9 @@ class Choice:
     def answer(self) -> Vector:
         """(M,) held-out answers of what was chosen; nan where there is none."""
         nothing = np.full(len(self.held.at), np.nan)
-        return {"fit": self.held.answer, "curves": self.held.curve}.get(self.by, nothing)
+        curve, fit = self.held.curve, self.held.answer
+        guarded = np.where((curve < GROSS) & (curve < fit), curve, fit)  # as the evidence judge does
+        return {"fit": guarded, "curves": curve}.get(self.by, nothing)
 
     def fit(self) -> Fit:
         """The rule in the form of the calibration file: the scale is worked into start and lines."""

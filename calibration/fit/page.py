@@ -8,6 +8,7 @@ from statistics import median
 import numpy as np
 
 from evalverse.agent.judges.fitted import ENOUGH
+from evalverse.agent.judges.rule import GROSS
 from evalverse.calibration.fit import additive, choose, conform, held
 from evalverse.calibration.fit.choose import Choice
 from evalverse.calibration.fit.data import TRUTH
@@ -47,6 +48,7 @@ def page(result: Result) -> str:
         "least": choose.LEAST,
         "worse": choose.WORSE,
         "chance": choose.CHANCE,
+        "gross": GROSS,
         "few": choose.SOURCES,
         "nominal": f"{conform.NOMINAL:.0%}",
         "fitted": len(by["fit"]),
@@ -234,6 +236,9 @@ learns to hold its peace about them.
   {silent} answered by nothing.
 - **Answered.** Only when readings that make up {enough} of what the rule can add were measured, and only by operators
   of the version that was fitted to; otherwise the curves answer, and the answer says why.
+- **Overruled.** Where a documented curve of the check answers below {gross}, it decides: faults so gross are rare among
+  the laboratory's, and a sum of many readings would excuse them. Figures of single checks are those of the fit alone,
+  figures of sub-dimensions those of the judge as it answers.
 - **Intervals.** Split conformal at {nominal}, by bands of the answer; those of verdicts from the distance of score and
   mean truth of the answered checks. What was not answered is told by the verdict's bounds, not by its interval.
 """

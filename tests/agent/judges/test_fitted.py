@@ -78,7 +78,7 @@ def test_worse_readings_never_raise_the_answer() -> None:
 
 
 def test_it_tells_which_reading_decided_in_words_and_where() -> None:
-    answer = ask(shot(6.0, 0.0, 9.0))
+    answer = ask(shot(2.5, 0.0, 9.0))
     assert answer.steps[0].text == "The camera trembles. This weighs heavily."
     assert answer.span is not None
     assert answer.span.start == 7.0
@@ -160,6 +160,22 @@ def test_readings_of_shots_count_at_their_worst() -> None:
     assert answer.value == pytest.approx(1 / (1 + exp(1.0)), abs=1e-4)
     assert answer.span is not None
     assert answer.span.start == 4.0
+
+
+def test_a_fit_does_not_excuse_what_a_documented_curve_calls_gross() -> None:
+    path = "cinematography/lens/exposure/no-flicker"
+    calibration = packaged()
+    assert calibration is not None and path in calibration.checks
+    check = CHECKS[path]
+    found = {m: reading(m, 0.0) for m in ("flicker.luma_flicker", "exposure.drift", "exposure.clipped_high")}
+    steady = case(*found.values(), reading("exposure.pumping", 0.0))
+    pumping = case(*list(found.values())[1:], reading("exposure.pumping", 0.0), reading("flicker.luma_flicker", 40.0))
+    judge = EvidenceJudge(calibration)
+    dimension = find(load(), path.rsplit("/", 2)[0])
+    assert isinstance(dimension, Dimension)
+    good, bad = (judge.answer(c, dimension, [check], LedgerBench(c, Settings()))[0].value for c in (steady, pumping))
+    assert good is not None and good > 0.75
+    assert bad is not None and bad < 0.25
 
 
 def test_no_fit_stands_in_for_a_published_standard() -> None:
