@@ -150,7 +150,19 @@ def foresee(
         for check in sub.checks
         if facts.against(check) is None
     ]
-    counts, known = wanted(checks, facts), operators()
-    open_needs = {need for check in checks for need in check.needs if facts.has(need) is None}
-    deciding = [n for need in TELLS if need in open_needs for n in TELLS[need] if n in known]
-    return tuple(c.name for c in afford({**dict.fromkeys(deciding, 1), **counts}, facts, budget, depth) if c.run)
+    counts = {**dict.fromkeys(deciding(checks, facts), 1), **wanted(checks, facts)}
+    return tuple(c.name for c in afford(counts, facts, budget, depth) if c.run)
+
+
+def deciding(checks: Iterable[Check], facts: Facts) -> list[str]:
+    """Operators that decide whether ``checks`` apply, as far as the facts leave it open; each once."""
+    names: dict[str, None] = {}
+    for check in checks:
+        for need in check.needs:
+            if facts.has(need) is None:
+                names |= dict.fromkeys(TELLS.get(need, ()))
+        if check.when.moving_camera is not None and facts.moving_camera is None:
+            names["camera_motion"] = None
+        if check.when.moving_subject is not None and facts.moving_subject is None:
+            names["subject_motion"] = None
+    return list(names)
