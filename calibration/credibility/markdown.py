@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from evalverse.calibration.credibility.study import Agreement, Number, Study
+from evalverse.calibration.credibility.number import Number
+from evalverse.calibration.credibility.study import WHOLE, Agreement, Study
 from evalverse.report.markdown import safe
 from evalverse.report.names import name
 
@@ -14,7 +15,7 @@ MOST = 12
 HEAD = (
     "SRCC is Spearman's rank correlation, PLCC Pearson's; *within* takes out the means of groups. Pairs: share of",
     "pairs of clips that are ordered as rated; *all* asks ties to meet ties, *decided* leaves out what raters tie.",
-    "In brackets the 95 % interval, groups drawn with replacement. Rows in capitals are means of an aspect.",
+    "In brackets the 95 % interval, groups drawn with replacement. Rows in capitals are means of an aspect, or of all.",
 )
 
 
@@ -63,7 +64,9 @@ def _order(row: Agreement) -> float:
 
 
 def title(row: Agreement) -> str:
-    """A sub-dimension by its name, an aspect in capitals, a measure as it is."""
+    """A sub-dimension by its name, means in capitals, a measure as it is."""
+    if row.path == WHOLE:
+        return "ALL SUB-DIMENSIONS"
     if "." in row.path:
         return f"`{row.path}`"
     return name(row.path) if "/" in row.path else name(row.path).upper()

@@ -9,7 +9,9 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
 from evalverse.agent.credibility import Credibility, Statistic
+from evalverse.calibration.credibility.number import Number, plain
 from evalverse.calibration.credibility.rank import (
+    Estimate,
     Labels,
     Values,
     alpha,
@@ -25,6 +27,8 @@ from evalverse.taxonomy import load
 
 FEWEST = 12
 """Scored clips below which nothing is said."""
+WHOLE = "whole"
+"""What the mean over all sub-dimensions is called where a path is asked for."""
 DRAWS = 400
 SHUFFLES = 200
 
@@ -33,16 +37,8 @@ class _Strict(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Number(_Strict):
-    """A statistic with its 95 % interval over groups; None where there was too little."""
-
-    value: float | None = None
-    low: float | None = None
-    high: float | None = None
-
-
 class Agreement(_Strict):
-    """One sub-dimension, or the mean of one aspect, against one column of ratings."""
+    """One sub-dimension, or the mean of one aspect or of all, against one column of ratings."""
 
     path: str
     column: str
@@ -92,7 +88,7 @@ def study(
     """
     found, single = list[Agreement](), list[Agreement]()
     people: list[People] = []
-    every = {**scores, **aspects(scores)}
+    every = {**scores, **means(scores)}
     for column, rated in ratings.columns.items():
         truth = ratings.mean(column)
         mine = [_agreement(path, column, score, truth, ratings) for path, score in every.items()]
@@ -112,15 +108,15 @@ def study(
     )
 
 
-def aspects(scores: Mapping[str, Values]) -> dict[str, Values]:
-    """Mean of the scores there are, by aspect; nan where none of its sub-dimensions has one."""
+def means(scores: Mapping[str, Values]) -> dict[str, Values]:
+    """Mean of the scores there are, of each aspect and of the whole; nan for a clip that has none of them."""
     found = {}
-    for aspect in load().aspects:
-        mine = [score for path, score in scores.items() if path.startswith(aspect.path + "/")]
+    for path, begin in ((WHOLE, ""), *((aspect.path, aspect.path + "/") for aspect in load().aspects)):
+        mine = [score for of, score in scores.items() if of.startswith(begin)]
         if mine:
             table = np.stack(mine, -1)
             count = np.isfinite(table).sum(1)
-            found[aspect.path] = np.where(count > 0, np.nansum(table, axis=1) / np.maximum(count, 1), np.nan)
+            found[path] = np.where(count > 0, np.nansum(table, axis=1) / np.maximum(count, 1), np.nan)
     return found
 
 
@@ -139,9 +135,9 @@ def _agreement(path: str, column: str, score: Values, truth: Values, ratings: Ra
         srcc=_number(lambda s, t, _: spearman(s, t), score, truth, group),
         plcc=_number(lambda s, t, _: correlation(s, t), score, truth, group),
         srcc_within=_number(within, score, truth, group) if ratings.grouped else Number(),
-        pairs=_plain(pairwise(score, truth).all),
-        pairs_decided=_plain(pairwise(score, truth).decided),
-        pairs_within=_plain(inside.decided) if inside else None,
+        pairs=plain(pairwise(score, truth).all),
+        pairs_decided=plain(pairwise(score, truth).decided),
+        pairs_within=plain(inside.decided) if inside else None,
     )
 
 
@@ -149,12 +145,7 @@ def _number(how: Callable[[Values, Values, Labels], float], score: Values, truth
     def drawn(chosen: NDArray[np.intp], names: Labels) -> float:
         return how(score[chosen], truth[chosen], names)
 
-    low, high = over_groups(drawn, group, DRAWS)
-    return Number(value=_plain(how(score, truth, group)), low=_plain(low), high=_plain(high))
-
-
-def _plain(value: float) -> float | None:
-    return round(float(value), 4) if np.isfinite(value) else None
+    return Number.of(Estimate(how(score, truth, group), *over_groups(drawn, group, DRAWS)))
 
 
 def _people(column: str, rated: Values, truth: Values, told: list[Values], ratings: Ratings) -> People:
@@ -162,9 +153,9 @@ def _people(column: str, rated: Values, truth: Values, told: list[Values], ratin
     return People(
         column=column,
         raters=several,
-        alpha=_plain(alpha(rated)) if several > 1 else None,
-        one_against_others=_plain(_one_against_others(rated)) if several > 1 else None,
-        luck=_plain(_luck(truth, told, ratings)) if told else None,
+        alpha=plain(alpha(rated)) if several > 1 else None,
+        one_against_others=plain(_one_against_others(rated)) if several > 1 else None,
+        luck=plain(_luck(truth, told, ratings)) if told else None,
     )
 
 

@@ -23,7 +23,7 @@ from evalverse.agent.judges.documented import Proxy
 from evalverse.agent.judges.fitted import ENOUGH, Line
 from evalverse.agent.judges.rule import Points
 from evalverse.calibration.fit.data import Vector
-from evalverse.calibration.fit.measure import auroc
+from evalverse.calibration.fit.measure import auroc, quantile
 from evalverse.calibration.fit.sample import Sample
 from evalverse.tools.evidence import Direction
 from evalverse.tools.operator import operators
@@ -43,6 +43,8 @@ LEAST = 0.1
 is divided by it (the adaptive lasso, Zou 2006)."""
 FEWEST = 8
 """Clips that must have a reading before it is used."""
+SOURCES = 3
+"""Sources whose clips must bear a family of faults before it counts by itself."""
 MOVED = 2 / 3
 """Share of the plain faults of some family that must have moved a reading to one side."""
 TRIFLE = 0.25
@@ -63,9 +65,8 @@ class Additive:
         reach = sum(line.reach for line in self.lines)
         total, there = np.full(len(sample.truth), self.start), np.zeros(len(sample.truth))
         for line in self.lines:
-            values = sample.columns[line.reading]
-            total += _along(line.points, values)
-            there += line.reach * ~np.isnan(values)
+            total += _along(line.points, sample.columns[line.reading])
+            there += line.reach * ~np.isnan(sample.bad(line.reading, 1))
         return np.where((there >= ENOUGH * reach - 1e-9) & (reach > 0), total, np.nan)
 
 
@@ -87,7 +88,7 @@ def directions() -> dict[str, Direction]:
 def candidates(names: Iterable[str], seen: Iterable[str]) -> list[str]:
     """The readings of the operators ``names`` among all ``seen`` that a line may be made of.
 
-    Of shots and moments only the worst one counts; where a measure only describes, none is worst.
+    Of shots and moments only the worst one counts; where a measure only describes, that may be either end.
     """
     wanted, found = set(names), set()
     for reading in seen:
@@ -95,10 +96,17 @@ def candidates(names: Iterable[str], seen: Iterable[str]) -> list[str]:
         direction = directions().get(measure)
         if measure.split(".")[0] not in wanted or direction is None:
             continue
-        worst = {Direction.LOWER: ("high", "moment_high"), Direction.HIGHER: ("low", "moment_low")}
-        if not end or end in worst.get(direction, ()):
+        if not end or _signs(reading):
             found.add(reading)
     return sorted(found)
+
+
+def _signs(reading: str) -> tuple[int, ...]:
+    """Which way a reading may be bad: 1 upwards, -1 downwards. Of shots and moments only the outermost one counts."""
+    measure, _, end = reading.partition("@")
+    may = {Direction.LOWER: (1,), Direction.HIGHER: (-1,)}.get(directions()[measure], (1, -1))
+    side = 1 if end.endswith("high") else -1
+    return tuple(sign for sign in may if not end or sign == side)
 
 
 def fit(sample: Sample, curves: Sequence[Proxy] = (), ridge: float = RIDGE, lasso: float = LASSO) -> Additive:
@@ -127,20 +135,21 @@ def fit(sample: Sample, curves: Sequence[Proxy] = (), ridge: float = RIDGE, lass
 
 def _ramps(sample: Sample, reading: str) -> Iterator[_Ramp]:
     """The ramps of one reading towards each side that the faults moved it to; none when too few clips have it."""
-    values = sample.columns[reading]
-    there = ~np.isnan(values)
-    if there.sum() < FEWEST or not (there & sample.clean).any():
-        return
     direction = directions()[reading.partition("@")[0]]
-    for sign in {Direction.LOWER: (1,), Direction.HIGHER: (-1,)}.get(direction, (1, -1)):
-        bad = sign * values
-        told = 2 * separation(sample, bad) - 1
+    for sign in _signs(reading):
+        bad = sample.bad(reading, sign)
+        there = ~np.isnan(bad)
+        if there.sum() < FEWEST or not (there & sample.clean).any():
+            return
+        told = 2 * told_best(sample, bad) - 1
         if not told > LEAST or not moved(sample, bad):
             continue
-        begin = float(np.quantile(bad[there & sample.clean], CLEAN))
+        begin = quantile(bad[there & sample.clean], np.ones(int((there & sample.clean).sum())), CLEAN)
         beyond = bad[there & (bad > begin)]
         if len(beyond) < FEWEST // 2:
             continue
+        if np.isinf(begin):  # most clean clips have no such moment, so having one is itself a sign
+            begin = float(beyond.min() - 0.05 * np.ptp(beyond))
         # five significant digits: the file stays small, and twins of a knot fall together
         knots = np.unique([float(f"{k:.5g}") for k in (begin, *np.quantile(beyond, KNOTS))])
         for a, b in pairwise(knots):
@@ -153,8 +162,10 @@ def moved(sample: Sample, bad: Vector) -> bool:
     by more than a trifle of what lies between clean clips.
     """
     paired = sample.plain & (sample.partner >= 0)
-    clean = bad[sample.clean & ~np.isnan(bad)]
-    rise = np.where(paired, bad - bad[sample.partner], np.nan) - TRIFLE * np.subtract(*np.quantile(clean, (0.75, 0.25)))
+    clean = bad[sample.clean & np.isfinite(bad)]
+    trifle = TRIFLE * np.subtract(*np.quantile(clean, (0.75, 0.25))) if len(clean) else 0.0
+    with np.errstate(invalid="ignore"):  # no such moment in either clip
+        rise = np.where(paired, bad - bad[sample.partner], np.nan) - trifle
     for family in set(sample.families[paired]):
         mine = rise[paired & (sample.families == family)]
         if np.nan_to_num(mine > 0).mean() >= MOVED:
@@ -196,6 +207,20 @@ def separation(sample: Sample, bad: Vector) -> float:
     there = ~np.isnan(bad)
     high, low = there & sample.plain, there & ~sample.own
     return auroc(bad[high], bad[low], sample.weight[high], sample.weight[low])
+
+
+def told_best(sample: Sample, bad: Vector) -> float:
+    """The same of all plain faults, or of the family that it tells best if that has enough sources: a reading that
+    knows one family of faults says nothing of the others.
+    """
+    found = [separation(sample, bad)]
+    for family in set(sample.families[sample.plain]):
+        mine = sample.plain & (sample.families == family)
+        if len(set(sample.sources[mine])) >= SOURCES:
+            there = ~np.isnan(bad)
+            low = there & ~sample.own
+            found.append(auroc(bad[there & mine], bad[low], sample.weight[there & mine], sample.weight[low]))
+    return float(np.nanmax(found)) if not np.isnan(found).all() else float("nan")
 
 
 def best(sample: Sample) -> str | None:

@@ -17,6 +17,8 @@ from evalverse.taxonomy import Check
 
 FALSE_ALARMS = 0.05
 """Share of clean clips of other sources that may be answered below one half."""
+SPARE = (0.0, 0.3, 0.6, 0.9, 1.2)
+"""Log-odds that may be kept between the clean clips that a scale has seen and the bound."""
 FOLDS = 6
 """Parts that the sources are divided into; each is answered by what the others made."""
 
@@ -72,17 +74,27 @@ def hold(table: Table, check: Check) -> Held | None:
         odds[out] = fit(there, curves).odds(here)
         if name := best(there):
             single[out] = fit(replace(there, columns={name: there.columns[name]})).odds(here)
+    spare = _spare(odds, sample, folds)
     return Held(
         check=check,
         sample=sample,
         at=rows,
         odds=odds,
-        answer=_crossed(odds, sample, folds),
-        single=_crossed(single, sample, folds),
+        answer=_crossed(odds, sample, folds, spare),
+        single=_crossed(single, sample, folds, spare),
         curve=curved(curves, sample.columns, len(rows)),
         model=fit(sample, curves),
-        scale=scaled(odds, sample),
+        scale=scaled(odds, sample, spare),
     )
+
+
+def _spare(odds: Vector, sample: Sample, folds: Sequence[Mask]) -> float:
+    """The least of SPARE with which clean clips of held-out sources keep the bound; the most if none does."""
+    for spare in SPARE:
+        clean = _crossed(odds, sample, folds, spare)[sample.clean]
+        if (clean < 0.5).mean() <= FALSE_ALARMS:
+            return spare
+    return SPARE[-1]
 
 
 def curved(curves: Sequence[Proxy], columns: Mapping[str, Vector], count: int) -> Vector:
@@ -94,9 +106,9 @@ def curved(curves: Sequence[Proxy], columns: Mapping[str, Vector], count: int) -
     return np.where(np.isnan(answers).all(axis=0), np.nan, np.nan_to_num(answers, nan=np.inf).min(axis=0))
 
 
-def scaled(odds: Vector, sample: Sample) -> Scale:
+def scaled(odds: Vector, sample: Sample, spare: float = 0.0) -> Scale:
     """Platt's two numbers on held-out odds (the truth as a share), then moved so that clean clips keep the bound, with
-    much to spare: clips of one source are alike, and the next source is another one.
+    much to ``spare`` (log-odds): clips of one source are alike, and the next source is another one.
     """
     from scipy.optimize import minimize
 
@@ -115,14 +127,14 @@ def scaled(odds: Vector, sample: Sample) -> Scale:
     slope, shift = minimize(loss, np.array([1.0, 0.0]), jac=True, method="L-BFGS-B", bounds=bounds).x
     clean = there & sample.clean
     alarm = quantile(slope * odds[clean] + shift, sample.weight[clean], 1 - FALSE_ALARMS / 5)
-    return Scale(float(slope), float(shift - max(0.0, alarm)))
+    return Scale(float(slope), float(shift - max(0.0, alarm + spare)))
 
 
-def _crossed(odds: Vector, sample: Sample, folds: Sequence[Mask]) -> Vector:
+def _crossed(odds: Vector, sample: Sample, folds: Sequence[Mask], spare: float) -> Vector:
     """(M,) answers, each by a scale that the clip's own source had no part in."""
     found = np.full(len(odds), np.nan)
     for out in folds:
-        found[out] = scaled(odds[~out], sample.some(~out)).answer(odds[out])
+        found[out] = scaled(odds[~out], sample.some(~out), spare).answer(odds[out])
     return found
 
 

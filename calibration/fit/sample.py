@@ -30,6 +30,16 @@ class Sample:
         clips = tuple(c for c, mine in zip(self.clips, chosen, strict=True) if mine)
         return Sample(clips, self.truth[chosen], {name: values[chosen] for name, values in self.columns.items()})
 
+    def bad(self, reading: str, sign: int) -> Vector:
+        """(M,) a reading so that more is worse; -inf where a clip was measured and has no such moment, nan where it
+        was not measured.
+        """
+        values = sign * self.columns[reading]
+        measure, _, end = reading.partition("@")
+        if not end.startswith("moment") or measure not in self.columns:
+            return values
+        return np.where(np.isnan(values) & ~np.isnan(self.columns[measure]), -np.inf, values)
+
     @cached_property
     def sources(self) -> NDArray[np.str_]:
         return np.array([c.row.source for c in self.clips])

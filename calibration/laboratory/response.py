@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
+from evalverse.calibration.credibility.number import Number
 from evalverse.calibration.credibility.rank import (
     FEWEST_GROUPS,
     Estimate,
@@ -26,21 +27,6 @@ DRAWS = 400
 
 class _Strict(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Number(_Strict):
-    """A statistic with its 95 % interval over sources; None where there was too little."""
-
-    value: float | None = None
-    low: float | None = None
-    high: float | None = None
-
-    @classmethod
-    def of(cls, found: Estimate) -> Number:
-        def plain(value: float) -> float | None:
-            return round(value, 4) if np.isfinite(value) else None
-
-        return cls(value=plain(found.value), low=plain(found.low), high=plain(found.high))
 
 
 class Level(_Strict):

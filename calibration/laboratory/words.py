@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from evalverse.calibration.credibility.number import Number
 from evalverse.calibration.laboratory.report import LabReport
-from evalverse.calibration.laboratory.response import Family, Number
+from evalverse.calibration.laboratory.response import Family
 from evalverse.report.names import name
 from evalverse.report.text import count, listed
 

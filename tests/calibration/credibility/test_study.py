@@ -9,6 +9,7 @@ import pytest
 
 from evalverse.agent.credibility import read_credibility
 from evalverse.calibration.credibility.markdown import markdown
+from evalverse.calibration.credibility.rank import spearman
 from evalverse.calibration.credibility.ratings import Ratings, read_ratings
 from evalverse.calibration.credibility.study import Study, credibility_of, study
 from evalverse.cli import cli
@@ -112,6 +113,16 @@ def test_nothing_is_said_of_too_few_or_constant_scores(found: Study) -> None:
 def test_aspects_are_the_mean_of_what_was_scored(found: Study) -> None:
     assert row(found, "cinematography").scored == GROUPS * EACH
     assert 0.2 < row(found, "cinematography").srcc.value < row(found, GOOD).srcc.value
+
+
+def test_the_whole_is_the_mean_of_all_that_was_scored(ratings: Ratings) -> None:
+    truth = ratings.mean("quality")
+    half = truth / 2
+    told = study(ratings, {GOOD: truth, BLIND: half[::-1].copy()}, ("made-up", "none"))
+    whole = row(told, "whole")
+    expected = spearman((truth + half[::-1]) / 2, truth)
+    assert whole.srcc.value == pytest.approx(expected, abs=1e-4)
+    assert f"| ALL SUB-DIMENSIONS | {len(truth)} | {expected:+.2f}" in markdown(told)
 
 
 def test_raters_agree_among_themselves(found: Study) -> None:
