@@ -174,10 +174,12 @@ def test_picture_aspects_need_a_picture() -> None:
     assert [c.path for c in seen if Need.PICTURE not in c.needs] == []
 
 
-def test_multi_shot_needs_several_shots_unless_the_brief_counts_them() -> None:
+def test_multi_shot_needs_several_shots_unless_one_can_idle_or_be_broken() -> None:
     single = [c.path for c in under("multi-shot") if Need.SEVERAL_SHOTS not in c.needs]
-    assert single == ["multi-shot/rhythm/cut-motivation/no-unasked-cuts"]
-    assert Need.PROMPT in find_check(single[0]).needs
+    assert single == [
+        "multi-shot/rhythm/shot-duration-rationality/does-not-overstay",
+        "multi-shot/rhythm/cut-motivation/no-unasked-cuts",
+    ]
 
 
 @pytest.mark.parametrize(
