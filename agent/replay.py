@@ -14,8 +14,9 @@ from evalverse.agent.judges.model import ModelJudge
 from evalverse.agent.judges.tape import ReplayingChat, Tape
 from evalverse.agent.judges.weighing import MARK, WeighingJudge
 from evalverse.agent.manifest import manifest_now
-from evalverse.agent.run import Event, asked, stream
+from evalverse.agent.run import asked, stream
 from evalverse.agent.state import Context
+from evalverse.agent.thread import Event
 from evalverse.errors import UsageError
 from evalverse.report.model import Report
 from evalverse.settings import Settings

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, cast
 
@@ -16,13 +15,12 @@ from evalverse.agent.judges.model import ModelJudge
 from evalverse.agent.judges.tape import Tape
 from evalverse.agent.plan import Plan
 from evalverse.agent.state import Asked, Context, State
+from evalverse.agent.thread import Event, Thread, opened
 from evalverse.errors import UsageError
 from evalverse.report.brief import Brief
 from evalverse.report.model import Report
 from evalverse.tools.media.probe import probe
 from evalverse.tracing import begin
-
-Event = dict[str, Any]
 
 
 def asked(clip: str | Path, brief: Brief, judge: str, budget: str | None, depth: str = STANDARD) -> Asked:
@@ -59,31 +57,12 @@ def stream(question: Asked, context: Context) -> Iterator[Event | Report]:
     context.span.end()
 
 
-def _critiqued(question: Asked, thread: str, context: Context) -> Iterator[Event | Report]:
-    from langgraph.checkpoint.sqlite import SqliteSaver
-
-    from evalverse.agent.graph import compiled
-
-    context.settings.cache_dir.mkdir(parents=True, exist_ok=True)
-    # one thread more than there are workers: LangGraph parks one of them to wait for streamed events
-    config: Any = {"configurable": {"thread_id": thread}, "max_concurrency": context.settings.workers + 1}
-    with closing(sqlite3.connect(_database(context), check_same_thread=False, timeout=60)) as connection:
-        saver = SqliteSaver(connection)
-        graph = compiled(saver)
-        resumed = bool(graph.get_state(config).next)
-        if resumed:
-            yield {"event": "resumed", "words": "Going on where the last run stopped"}
-        else:
-            saver.delete_thread(thread)
-        _record(thread, context, fresh=not resumed)
-        start = None if resumed else question
-        for mode, event in graph.stream(
-            start, config, context=context, stream_mode=["custom", "values"], durability="sync"
-        ):
-            if mode == "custom" and isinstance(event, dict):
-                yield event
-        report = Report.model_validate_json(Path(graph.get_state(config).values["report"]).read_text(encoding="utf-8"))
-        _keep_last(connection, thread)
+def _critiqued(question: Asked, name: str, context: Context) -> Iterator[Event | Report]:
+    with _thread(name, context) as thread:
+        _record(name, context, fresh=not thread.under_way)
+        yield from thread.run(question, context)
+        report = Report.model_validate_json(Path(thread.values["report"]).read_text(encoding="utf-8"))
+        thread.keep_last()
     yield report
 
 
@@ -98,7 +77,7 @@ def converse(question: Asked, say: str, context: Context) -> Iterator[Event | di
 
 
 def say_on(
-    thread: str, said: Asked, context: Context, absent: str, begin: Callable[[State], State | None] = lambda held: None
+    name: str, said: Asked, context: Context, absent: str, begin: Callable[[State], State | None] = lambda held: None
 ) -> Iterator[Event | dict[str, Any]]:
     """A remark on a thread; the turn is the last item.
 
@@ -109,42 +88,31 @@ def say_on(
     Raises:
         UsageError: the thread holds no report.
     """
-    from langgraph.checkpoint.sqlite import SqliteSaver
-
-    from evalverse.agent.graph import compiled
-
-    config: Any = {"configurable": {"thread_id": thread}, "max_concurrency": context.settings.workers + 1}
-    context.settings.cache_dir.mkdir(parents=True, exist_ok=True)
-    with closing(sqlite3.connect(_database(context), check_same_thread=False, timeout=60)) as connection:
-        saver = SqliteSaver(connection)
-        graph = compiled(saver)
-        anew = begin(cast(State, graph.get_state(config).values))
+    with _thread(name, context) as thread:
+        anew = begin(cast(State, thread.values))
         if anew is not None:
-            saver.delete_thread(thread)
-            graph.update_state(config, anew, as_node="compose")
-        if not graph.get_state(config).values.get("report"):
+            thread.begin_anew(anew, as_node="compose")
+        if not thread.values.get("report"):
             raise UsageError(f"{absent}; run critique first")
-        for mode, event in graph.stream(
-            said, config, context=context, stream_mode=["custom", "values"], durability="sync"
-        ):
-            if mode == "custom" and isinstance(event, dict):
-                yield event
-        values = graph.get_state(config).values
-        _keep_last(connection, thread)
+        yield from thread.go_on(said, context)
+        values = thread.values
+        thread.keep_last()
     yield {**values["replies"][-1], "report": values["report"]}
 
 
-def turns(thread: str, context: Context) -> list[dict[str, Any]]:
+def turns(name: str, context: Context) -> list[dict[str, Any]]:
     """What was said on a thread so far; nothing on one that there is not."""
-    from langgraph.checkpoint.sqlite import SqliteSaver
-
-    from evalverse.agent.graph import compiled
-
     if not _database(context).exists():
         return []
-    with closing(sqlite3.connect(_database(context), check_same_thread=False, timeout=60)) as connection:
-        values = compiled(SqliteSaver(connection)).get_state({"configurable": {"thread_id": thread}}).values
-    return list(values.get("replies") or [])
+    with _thread(name, context) as thread:
+        return list(thread.values.get("replies") or [])
+
+
+def _thread(name: str, context: Context) -> AbstractContextManager[Thread]:
+    from evalverse.agent.graph import compiled
+
+    # one thread more than there are workers: LangGraph parks one of them to wait for streamed events
+    return opened(_database(context), name, compiled, max_concurrency=context.settings.workers + 1)
 
 
 def _record(thread: str, context: Context, *, fresh: bool) -> None:
@@ -156,15 +124,6 @@ def _record(thread: str, context: Context, *, fresh: bool) -> None:
 
 def _database(context: Context) -> Path:
     return context.settings.cache_dir / "threads.sqlite"
-
-
-def _keep_last(connection: sqlite3.Connection, thread: str) -> None:
-    """Of a finished thread only the last checkpoint is needed, for the conversation; the steps before it go."""
-    with connection:
-        newest = "select max(checkpoint_id) from checkpoints where thread_id = ?"
-        last = connection.execute(newest, (thread,)).fetchone()
-        for table in ("checkpoints", "writes"):
-            connection.execute(f"delete from {table} where thread_id = ? and checkpoint_id <> ?", (thread, *last))
 
 
 def plan_only(question: Asked, context: Context) -> Plan:

@@ -13,8 +13,9 @@ from typing import Any
 
 from evalverse.agent.judges.base import Judge
 from evalverse.agent.plan import Plan
-from evalverse.agent.run import Event, asked, converse, plan_only, stream
+from evalverse.agent.run import asked, converse, plan_only, stream
 from evalverse.agent.state import Context
+from evalverse.agent.thread import Event
 from evalverse.report.brief import Brief
 from evalverse.report.model import Report
 from evalverse.settings import Settings

@@ -13,8 +13,9 @@ from evalverse.agent.case import ledger_of
 from evalverse.agent.converse.thread import state_of, thread_of
 from evalverse.agent.judges.base import Judge
 from evalverse.agent.judges.make import make_judge
-from evalverse.agent.run import Event, say_on, turns
+from evalverse.agent.run import say_on, turns
 from evalverse.agent.state import Asked, Context, State
+from evalverse.agent.thread import Event
 from evalverse.errors import MediaError, UsageError
 from evalverse.report.model import Report
 from evalverse.report.write import JSON, LEDGER, put_text, read, write

@@ -12,10 +12,8 @@ from __future__ import annotations
 import hashlib
 import json
 import operator as op
-import sqlite3
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -36,8 +34,9 @@ from evalverse.agent.feedback.stop import Stop
 from evalverse.agent.feedback.tries import Problem, Refined, Try
 from evalverse.agent.feedback.wanted import Means, Scored, Wanted
 from evalverse.agent.judges.base import Judge
-from evalverse.agent.run import Event, asked, stream
+from evalverse.agent.run import asked, stream
 from evalverse.agent.state import Context, Json
+from evalverse.agent.thread import Event, opened
 from evalverse.errors import GeneratorError
 from evalverse.report.brief import Brief
 from evalverse.report.model import Report
@@ -201,8 +200,6 @@ def stream_refine(
     Events are those of a critique with the ``number`` of the try, and "try" (its ``prompt``) and "tried" (its ``total``
     and the number of the ``best`` so far) around them.
     """
-    from langgraph.checkpoint.sqlite import SqliteSaver
-
     settings, wish = settings or Settings.load(), Wanted(wanted, weights, means)
     brief = Brief.make(prompt=brief) if isinstance(brief, str) else brief
     begin = Loop(
@@ -221,22 +218,10 @@ def stream_refine(
     )
     thread = hashlib.sha256(json.dumps(begin, sort_keys=True).encode()).hexdigest()[:24]
     begin["out"] = begin["out"] or str(settings.cache_dir / "refined" / thread)
-    config: Any = {"configurable": {"thread_id": thread}, "recursion_limit": 10**6}
-    settings.cache_dir.mkdir(parents=True, exist_ok=True)
-    database = sqlite3.connect(settings.cache_dir / "refine.sqlite", check_same_thread=False, timeout=60)
-    with closing(database) as connection:
-        saver = SqliteSaver(connection)
-        graph = compiled(saver)
-        resumed = bool(graph.get_state(config).next)
-        if resumed:
-            yield {"event": "resumed", "words": "Going on where the last run stopped"}
-        else:
-            saver.delete_thread(thread)
-        shop = Workshop(generate, settings, None if isinstance(judge, str) else judge)
-        yield from graph.stream(
-            None if resumed else begin, config, context=shop, stream_mode="custom", durability="sync"
-        )
-        values = graph.get_state(config).values
+    shop = Workshop(generate, settings, None if isinstance(judge, str) else judge)
+    with opened(settings.cache_dir / "refine.sqlite", thread, compiled, recursion_limit=10**6) as kept:
+        yield from kept.run(begin, shop)
+        values = kept.values
     done = Refined(
         tries=tuple(Try.model_validate(t) for t in values["tries"]),
         best=None,
