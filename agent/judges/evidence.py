@@ -11,7 +11,7 @@ from evalverse.agent.facts import UNKNOWN
 from evalverse.agent.judges.base import Bench, Case, Judge, Reflection, Request, Ruling
 from evalverse.agent.judges.documented import Curves, proxies
 from evalverse.agent.judges.fitted import Calibration, Fitted, interval
-from evalverse.agent.judges.rule import GROSS, Decision, Rule, Share
+from evalverse.agent.judges.rule import Decision, Rule, Share, overrules
 from evalverse.report.model import Answer, Finding, Interval, State, Step
 from evalverse.taxonomy import Check, Dimension, SubDimension
 
@@ -73,8 +73,8 @@ class EvidenceJudge(Judge):
             decision = rule.decide(case)
             if not isinstance(decision, Decision):
                 why += [decision] if decided is None else []
-            elif decided is None or decision.value < min(GROSS, decided.value):
-                decided = decision  # a fit must not excuse what a documented curve calls gross
+            elif decided is None or overrules(decision.value, decided.value):
+                decided = decision
         if decided is not None:
             return self._decided(case, check, decided, why)
         silent = self._fitted.silent.get(check.path, "") if self._fitted else ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Protocol
+from typing import Any, Protocol
 
 from evalverse.agent.judges.base import Case
 from evalverse.report.model import Interval
@@ -15,6 +15,14 @@ Points = tuple[tuple[float, float], ...]
 
 GROSS = 0.25
 """Below this a documented curve overrules a fit: faults so gross are rarer in the laboratory than in the wild."""
+
+
+def overrules(curve: Any, fit: Any) -> Any:
+    """Whether a documented curve's answer stands instead of a fit's: numbers, or arrays of one shape.
+
+    A sum of readings must not excuse a single one that the curve calls gross.
+    """
+    return (curve < GROSS) & (curve < fit)
 
 
 def along(points: Points, value: float) -> float:

@@ -10,7 +10,7 @@ import numpy as np
 from evalverse.agent.judges.documented import proxies
 from evalverse.agent.judges.fitted import Fit, Line
 from evalverse.agent.judges.fitted import Held as Figures
-from evalverse.agent.judges.rule import GROSS
+from evalverse.agent.judges.rule import overrules
 from evalverse.calibration.fit.conform import bands, coverage
 from evalverse.calibration.fit.data import Mask, Vector
 from evalverse.calibration.fit.held import FALSE_ALARMS, Held
@@ -50,7 +50,7 @@ class Choice:
         """(M,) held-out answers of what was chosen; nan where there is none."""
         nothing = np.full(len(self.held.at), np.nan)
         curve, fit = self.held.curve, self.held.answer
-        guarded = np.where((curve < GROSS) & (curve < fit), curve, fit)  # as the evidence judge does
+        guarded = np.where(overrules(curve, fit), curve, fit)
         return {"fit": guarded, "curves": curve}.get(self.by, nothing)
 
     def fit(self) -> Fit:
