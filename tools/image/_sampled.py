@@ -30,12 +30,16 @@ GRID = 8
 
 def native_crop(frame: Frame) -> Grey:
     """(h, w) luma of the middle of the frame at its own resolution."""
-    grey = frame.grey()
+    return middle(frame.grey())
+
+
+def middle(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The middle of an (h, w) or (h, w, 3) picture, of :data:`LARGEST` at most; a view."""
     places = []
-    for size, most in zip(grey.shape, LARGEST[::-1], strict=True):
+    for size, most in zip(picture.shape[:2], LARGEST[::-1], strict=True):
         first = max(0, size - most) // 2 // GRID * GRID
         places.append(slice(first, first + min(size, most)))
-    return grey[places[0], places[1]]
+    return picture[places[0], places[1]]
 
 
 def level_means(picture: NDArray[np.floating], block: int) -> NDArray[np.float32]:

@@ -14,12 +14,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from evalverse.tools.evidence import Blob, Direction, Evidence, Measure, Span, number
+from evalverse.tools.evidence import Direction, Evidence, Measure, Span, number
 from evalverse.tools.features import FLOW_HEIGHT, block_means
 from evalverse.tools.image._pairs import FAST, GAP, Pacer, Pair, Vectors, carried, inside, pair, within_shots
 from evalverse.tools.media.frame import Frame
-from evalverse.tools.media.sample import frames_at
 from evalverse.tools.operator import Needs, Operator, Picture, Scene, register
+from evalverse.tools.picture._look import boxed_pair
 from evalverse.tools.picture._shots import readings, worst
 from evalverse.tools.picture._track import Track
 
@@ -151,7 +151,7 @@ class LocalMelt(Operator):
                 shot=scene.shot_at(t[peak]),
                 words=f"Here one place remakes itself: motion leaves {number(level[peak])} of its relief unexplained.",
                 confidence=0.5,
-                picture=self._shown(start[peak], t[peak], box),
+                picture=boxed_pair(self, start[peak], t[peak], box, "before and after"),
                 box=[round(v, 3) for v in box],
             )
 
@@ -159,15 +159,3 @@ class LocalMelt(Operator):
         """(left, top, right, bottom) of the worst block, in fractions of the picture."""
         row, column, rows, columns = (self._moments[n][index] for n in ("row", "column", "rows", "columns"))
         return column / columns, row / rows, (column + 1) / columns, (row + 1) / rows
-
-    def _shown(self, first: float, last: float, box: tuple[float, float, float, float]) -> Blob:
-        import cv2
-
-        pictures = []
-        for frame in frames_at(self.clip, (first, last), 240):
-            picture = frame.rgb(240).copy()
-            height, width = picture.shape[:2]
-            corners = [(round(box[i] * width), round(box[i + 1] * height)) for i in (0, 2)]
-            cv2.rectangle(picture, corners[0], corners[1], (255, 60, 60), 1)
-            pictures.append(picture)
-        return self.ledger.put_picture(np.concatenate(pictures, axis=1), "before and after")

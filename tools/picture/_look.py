@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -21,6 +23,20 @@ def picture_at(subject: Operator, seconds: float, caption: str = "", height: int
 def pair_at(subject: Operator, first: float, second: float, caption: str, height: int = 180) -> Blob:
     """Stores two frames side by side."""
     pictures = [frame.rgb(height) for frame in frames_at(subject.clip, (first, second), height)]
+    return subject.ledger.put_picture(np.concatenate(pictures, axis=1), caption)
+
+
+def boxed_pair(subject: Operator, first: float, second: float, box: Sequence[float], caption: str) -> Blob:
+    """Stores two frames side by side, a place marked: ``box`` is (left, top, right, bottom) in shares of it."""
+    import cv2
+
+    pictures = []
+    for frame in frames_at(subject.clip, (first, second), STILL_HEIGHT):
+        picture = frame.rgb(STILL_HEIGHT).copy()
+        height, width = picture.shape[:2]
+        corners = [(round(box[i] * width), round(box[i + 1] * height)) for i in (0, 2)]
+        cv2.rectangle(picture, corners[0], corners[1], (255, 60, 60), 1)
+        pictures.append(picture)
     return subject.ledger.put_picture(np.concatenate(pictures, axis=1), caption)
 
 
