@@ -51,7 +51,7 @@ def fuse(sub: SubDimension, stage: Stage, answers: Sequence[Answer], spread: Spr
     )
     return verdict(
         State.SCORED,
-        f"mean of {len(scored)} answered checks"
+        ("the one answered check" if len(scored) == 1 else f"mean of {len(scored)} answered checks")
         + (f"; {len(unknown)} more apply but could not be assessed" if unknown else ""),
         score=score,
         interval=interval,

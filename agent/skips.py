@@ -9,7 +9,7 @@ from evalverse.agent.plan import Plan
 from evalverse.report.model import Skip, State, Verdict
 from evalverse.tools.evidence import Scope
 
-VLM = "judge with a vision-language model: --judge remote:URL#MODEL"
+VLM = "judge with a vision-language model: --judge local:MODEL or remote:URL#MODEL"
 
 
 def skips(verdicts: Iterable[Verdict], plan: Plan, case: Case) -> Iterator[Skip]:

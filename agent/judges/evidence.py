@@ -77,9 +77,9 @@ class EvidenceJudge(Judge):
                 decided = decision
         if decided is not None:
             return self._decided(case, check, decided, why)
-        silent = self._fitted.silent.get(check.path, "") if self._fitted else ""
-        nothing = f"{silent or 'no measurement speaks to it'}; a vision-language model can judge it"
-        return self._cannot(check, "; ".join(why) or nothing)
+        silent = self._fitted.silent.get(check.path) if self._fitted else None
+        nothing = f"in the laboratory {silent}" if silent else "no measurement speaks to it"
+        return self._cannot(check, "; ".join(why) or f"{nothing}; a vision-language model can judge it")
 
     def _decided(self, case: Case, check: Check, decision: Decision, passed: Sequence[str]) -> Answer:
         """``passed``: why better rules were not used."""

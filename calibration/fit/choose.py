@@ -81,11 +81,11 @@ def choose(held: Held, seed: int) -> Choice:
     elif not held.model.lines:
         flaw = "no reading speaks for its faults"
     elif not (area >= LEAST and figures.auroc_low > 0.5) and not _one_family(held):
-        flaw = f"its readings do not tell its faults from other footage in the laboratory (area under ROC {area:.2f})"
+        flaw = f"its readings do not tell its faults from other footage (area under ROC {area:.2f})"
     elif figures.sources < SOURCES:
         flaw = f"its faults were measured on {figures.sources} sources only"
     elif figures.false_alarms * figures.clean > max(1, FALSE_ALARMS * figures.clean) + 1e-6:
-        flaw = f"it calls {figures.false_alarms:.0%} of clean footage faulty"
+        flaw = f"its readings call {figures.false_alarms:.0%} of clean footage faulty"
     elif assessed < 0.5:
         flaw = f"its readings are there for {assessed:.0%} of its faults only"
     elif curve is not None and separation(held, held.answer, both) < separation(held, held.curve, both) - WORSE:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from evalverse import Settings, critique
-from evalverse.agent.credibility import LAB, Credibility, Statistic, lookup, read_credibility, write_credibility
+from evalverse.agent.credibility import LAB, Credibility, Statistic, lookup, read_credibility, told, write_credibility
 from evalverse.agent.judges.scripted import ScriptedJudge
 from evalverse.errors import BriefError
 from evalverse.report.model import State
@@ -26,12 +26,18 @@ def row(value: float = 0.93, low: float = 0.88, high: float = 0.97, **fields: An
 
 
 def test_in_words() -> None:
-    assert row().words == (
+    assert told([row()]) == (
         "lab truth: tells its own faults from clean footage with an area under ROC of .93 [.88, .97], 120 clips of "
         "19 sources"
     )
     people = row(-0.12, -0.4, 0.2, statistic=Statistic.SRCC, truth="own ratings", about="temporal quality")
-    assert "ranks clips like temporal quality with a correlation of -.12 [-.40, .20]" in people.words
+    assert "ranks clips like temporal quality with a correlation of -.12 [-.40, .20]" in told([people])
+    several = [row(0.7, 0.6, 0.8, about="medium strength"), people, row(about="strong strength", n_clips=118)]
+    assert told(several).split("; ") == [
+        "lab truth: tells its own faults from clean footage with an area under ROC of .70 [.60, .80] at medium "
+        "strength and .93 [.88, .97] at strong strength, 120 and 118 clips of 19 sources",
+        told([people]),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -90,7 +96,7 @@ def test_a_critique_tells_it_and_withholds_chance(film: Path, tmp_path: Path, fo
         assert any(s.what == SUB and "chance" in s.why for s in report.skipped)
     else:
         assert verdict.state is State.SCORED
-        assert verdict.credibility == found.words
+        assert verdict.credibility == told([found])
         assert problems
     unheeding = settings.model_copy(update={"credibility": False})
     assert critique(film, judge=judge, settings=unheeding).verdict(SUB).state is State.SCORED
