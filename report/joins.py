@@ -9,7 +9,7 @@ from evalverse.report.model import Report
 from evalverse.tools.evidence import Direction, Evidence, Scope, number
 from evalverse.tools.media.timecode import clock
 
-OPERATORS = ("continuity", "cast")
+OPERATORS = ("continuity", "cast", "views")
 """Whose readings over cuts make the matrix."""
 PER_SHOT = (("subject_motion.amount", "Motion"), ("exposure.mean_luma", "Brightness"))
 """Readings of single shots that the table shows."""
@@ -71,6 +71,9 @@ def table(report: Report) -> Table | None:
         "Length": [f"{number(shot.span.seconds)} s" for shot in report.shots],
         "Begins with": [shot.begins_with for shot in report.shots],
     }
+    doubts = _doubts(report)
+    if any(doubts):
+        columns["In doubt"] = [text or "–" for text in doubts]
     grouped = _whole(report, "scenes.count")
     if grouped is not None:
         columns["Scene"] = [str(n + 1) for n in grouped.data.get("scene_of", ())]
@@ -116,6 +119,21 @@ def matrix(report: Report) -> Matrix | None:
         lines.append(Line(item.title, item.unit, item.direction.value, cells))
     joins = tuple(Join(*key, clock(places[key]["at"]), bool(places[key]["returns"])) for key in keys)
     return Matrix(joins, tuple(lines))
+
+
+def _doubts(report: Report) -> list[str]:
+    """Per shot, what is in doubt about where it begins or whether it is cut, and what a judge that looked says."""
+    said = {e.data["at"]: e for e in report.evidence if e.measure == "cut_replies.settled" and e.scope is Scope.MOMENT}
+    told: list[list[str]] = [[] for _ in report.shots]
+    for doubt in report.evidence:
+        if doubt.measure == "cut_doubts.count" and doubt.scope is Scope.MOMENT:
+            at = doubt.data["at"]
+            shot = max((s.index for s in report.shots if s.span.start <= at + 1e-3), default=0)
+            what = "the cut to it" if doubt.data["counts"] else f"a cut at {clock(at)}?"
+            if at in said:
+                what += f" ({said[at].data['by']}: {'cut' if said[at].value else 'no cut'})"
+            told[shot].append(what)
+    return ["; ".join(texts) for texts in told]
 
 
 def _whole(report: Report, measure: str) -> Evidence | None:

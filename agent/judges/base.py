@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Literal, Protocol, runtime_checkable
 
 from evalverse.agent.facts import Facts
 from evalverse.report.brief import Brief
@@ -105,6 +105,15 @@ class Fallible(Protocol):
 
     def reconsider(self, case: Case, doubts: Sequence[Doubt]) -> list[Answer]:
         """Second answers to the checks in doubt; a check may be left out. Raises JudgeError."""
+
+
+@runtime_checkable
+class Looker(Protocol):
+    """A judge that sees pictures, and can be asked of a doubtful cut whether it is one."""
+
+    def settle_cuts(self, case: Case, doubts: Sequence[Evidence]) -> dict[float, Literal["cut", "take"]]:
+        """What it calls each of the ``doubts`` (moments of ``cut_doubts``), by their ``data["at"]``; those of which it
+        is not sure, or whose reply cannot be read, are left out. Raises JudgeUnavailable."""
 
 
 @runtime_checkable

@@ -48,7 +48,10 @@ def others(case: Case, names: Sequence[str]) -> list[str]:
 
 
 def can_run(case: Case, kind: type[Operator]) -> bool:
-    """Whether the clip has what the operator must be fed, and this machine what it needs."""
+    """Whether the clip has what the operator must be fed, and this machine what it needs. What only the run itself can
+    set is nothing to call."""
+    if kind.on_request and not settable(kind):
+        return False
     facts = case.facts
     sees = kind.needs.picture is not None or (kind.on_request and not kind.needs.sound)
     return (facts.picture or not sees) and (facts.sound or not kind.needs.sound) and kind.lacks() is None

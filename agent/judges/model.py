@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 from pydantic import BaseModel
 
@@ -20,10 +20,12 @@ from evalverse.agent.judges.rewording import content, reworded
 from evalverse.agent.judges.structured import ask
 from evalverse.agent.judges.tape import RememberingChat, Tape
 from evalverse.agent.plan import estimate
+from evalverse.errors import BudgetExhausted, JudgeMalformed
 from evalverse.prompts import render
 from evalverse.report.model import Answer, Finding, State
 from evalverse.settings import Settings
 from evalverse.taxonomy import Check, Dimension, SubDimension, load
+from evalverse.tools.evidence import Evidence
 from evalverse.tools.operator import operator
 
 GATE_BATCH, REFLECT_BATCH, EXPLAIN_BATCH = 15, 12, 12
@@ -93,6 +95,20 @@ class ModelJudge(Judge):
         values = {**exhibits.clip_words(case), "doubts": [_doubted(d, case) for d in doubts]}
         thread = self._thread([*exhibits.parts(shown), words(render("disagree", **values).text)])
         return self._examiner.answers(thread, [d.check for d in doubts], case.clip.duration)
+
+    def settle_cuts(self, case: Case, doubts: Sequence[Evidence]) -> dict[float, Literal["cut", "take"]]:
+        """One question per doubtful cut. Where the budget ends, the rest stays in doubt."""
+        found: dict[float, Literal["cut", "take"]] = {}
+        for doubt in doubts:
+            try:
+                said = self._ask(replies.Cut, exhibits.parts(exhibits.pictures(case, [doubt])), "cut")
+            except JudgeMalformed:
+                continue
+            except BudgetExhausted:
+                break
+            if said.verdict != "unsure":
+                found[doubt.data["at"]] = said.verdict
+        return found
 
     def reflect(self, case: Case, answers: Sequence[Answer]) -> Reflection:
         """Scored answers are re-examined beside the lines and pictures that they cite; those that hold stay away."""

@@ -123,6 +123,13 @@ class Examination(BaseModel):
         return made
 
 
+class Cut(BaseModel):
+    """Whether the picture cuts at a doubtful place."""
+
+    observed: Text = ""
+    verdict: Literal["cut", "take", "unsure"]
+
+
 class Decision(BaseModel):
     """Whether an aspect applies."""
 

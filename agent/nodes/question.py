@@ -7,7 +7,8 @@ from typing import Any, Literal
 from langgraph.runtime import Runtime
 from langgraph.types import Command, Send
 
-from evalverse.agent.case import case_of, checks_by_path, plan_of
+from evalverse.agent.case import case_of, checks_by_path, depth_of, judge_of, plan_of, settings_of
+from evalverse.agent.doubtful_cuts import settled
 from evalverse.agent.progress import stage
 from evalverse.agent.state import Context, State, carry
 from evalverse.report.model import Answer
@@ -21,6 +22,10 @@ def question(state: State, runtime: Runtime[Context]) -> Command[Literal["examin
         case, checks = case_of(state, runtime.context), checks_by_path()
         made, asked = plan_of(state), {want["operator"] for want in state.get("wants") or []}
         again = bool(state.get("rounds"))
+        readings, notes = dict[str, str](), list[str]()
+        if not again and depth_of(state).reflects:
+            settings = settings_of(state, runtime.context)
+            readings, notes = settled(case, judge_of(state, runtime.context), settings)
         off: dict[str, dict[str, Any]] = {}
         open_checks: list[str] = []
         for planned in made.inspected:
@@ -32,12 +37,13 @@ def question(state: State, runtime: Runtime[Context]) -> Command[Literal["examin
                     off[path] = _off(path, why_not)
                 elif not again or asked & set(checks[path].operators):
                     open_checks.append(path)
+        state = {**state, "readings": {**(state.get("readings") or {}), **readings}}
         branches = [
             Send("examine", carry(state, {"dimension": dimension.path, "checks": mine}))
             for _, dimension in load().dimensions()
             if (mine := [p for p in open_checks if p.startswith(dimension.path + "/")])
         ]
-        return Command(update=done(answers=off), goto=branches or "reflect")
+        return Command(update=done(answers=off, readings=readings, notes=notes), goto=branches or "reflect")
 
 
 def _off(path: str, why: str) -> dict[str, Any]:

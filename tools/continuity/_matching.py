@@ -52,7 +52,7 @@ def _features(picture: RGB) -> tuple[NDArray[np.float32], Any]:
     """(N, 2) places and their descriptions."""
     import cv2
 
-    found, told = cv2.SIFT_create(MOST, contrastThreshold=FAINT).detectAndCompute(
+    found, told = cv2.SIFT.create(MOST, contrastThreshold=FAINT).detectAndCompute(
         cv2.cvtColor(np.ascontiguousarray(picture), cv2.COLOR_RGB2GRAY), None
     )
     return np.array([point.pt for point in found], np.float32).reshape(-1, 2), told

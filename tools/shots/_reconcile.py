@@ -44,6 +44,13 @@ def cuts(votes: Iterable[Scores], rate: float) -> tuple[list[Transition], float]
         votes: per detector (N,) how surely a shot begins with the frame, NaN for an abstention.
         rate: frames per second.
     """
+    found = places(votes, rate)
+    taken = [Transition("cut", at - 1, at, at, sure) for at, sure in sorted(found) if sure >= 0.5]
+    return taken, max((sure for _, sure in found if sure < 0.5), default=0.0)
+
+
+def places(votes: Iterable[Scores], rate: float) -> list[tuple[int, float]]:
+    """(first frame, certainty 0..1) of every place where a hard cut may be, the surest first; from 0.5 on it is one."""
     table = np.stack(list(votes))  # (detectors, N)
     voting = ~np.isnan(table)
     padded = np.pad(np.where(voting, table, 0.0), ((0, 0), (1, 1)))
@@ -53,15 +60,14 @@ def cuts(votes: Iterable[Scores], rate: float) -> tuple[list[Transition], float]
     peak = (exact[1:-1] > 0) & (exact[1:-1] >= exact[:-2]) & (exact[1:-1] > exact[2:])
     shortest = max(2, SHORTEST_SECONDS * rate)
     taken = [0, len(exact) - 2]  # the clip's own ends count as cuts: a stray frame there is no shot
-    turned_down = 0.0
+    found: list[tuple[int, float]] = []
     for place in sorted(np.flatnonzero(peak[1:]) + 1, key=lambda i: (-mean[i], i)):
         if any(abs(place - other) < shortest for other in taken):
             continue
+        found.append((int(place), float(mean[place])))
         if mean[place] >= 0.5:
             taken.append(int(place))
-        else:
-            turned_down = max(turned_down, float(mean[place]))
-    return [Transition("cut", i - 1, i, i, float(mean[i])) for i in sorted(taken[2:])], turned_down
+    return found
 
 
 def reconcile(cuts: Sequence[Transition], blends: Sequence[Blend], flat: Flat, rate: float) -> list[Transition]:
