@@ -164,8 +164,7 @@ class Trial:
     own: bool
     length: float
     seconds: float
-    height: float
-    p_value: float
+    agreement: float
 
 
 def trials(examples: Sequence[Example], strangers: Sequence[Voice], models: Models) -> list[Trial]:
@@ -181,23 +180,30 @@ def trials(examples: Sequence[Example], strangers: Sequence[Voice], models: Mode
                 for window in windows(whole, length, 2.0) if whole.seconds > length else [whole][: length > 8]:
                     reading = read(window, models[example.name])
                     if reading is not None and reading.p_value is not None:
-                        found.append(
-                            Trial(example.name, dub is None, length, reading.seconds, reading.height, reading.p_value)
-                        )
+                        found.append(Trial(example.name, dub is None, length, reading.seconds, reading.agreement))
     return found
 
 
 def fitted_belongs(told: Sequence[Trial]) -> list[float]:
-    """Logistic weights (base, height, root of seconds) of own against foreign voices, both weighing the same."""
-    x = np.array([[1.0, t.height, np.sqrt(t.seconds)] for t in told])
-    own = np.array([t.own for t in told])
-    weight = np.where(own, 0.5 / own.sum(), 0.5 / (~own).sum()) * len(told)
+    """Logistic weights (base, agreement, 1 / root of seconds) of own against foreign voices.
+
+    Own and foreign ones weigh the same, and so does each length.
+    """
+    x = np.array([[1.0, t.agreement, 1 / np.sqrt(t.seconds)] for t in told])
+    own, length = np.array([t.own for t in told]), np.array([t.length for t in told])
+    weight = np.array([1 / ((own == o) & (length == n)).sum() for o, n in zip(own, length, strict=True)])
+    weight *= len(told) / weight.sum()
+    middle, scale = x.mean(axis=0), x.std(axis=0)
+    middle[0], scale[0] = 0.0, 1.0
+    x = (x - middle) / scale
     beta = np.zeros(3)
     for _ in range(50):  # Newton, with a touch of ridge against separable data
         p = 1 / (1 + np.exp(-x @ beta))
         slope = x.T @ (weight * (own - p)) - 0.1 * beta
         bend = (x * (weight * p * (1 - p))[:, None]).T @ x + 0.1 * np.eye(3)
         beta = beta + np.linalg.solve(bend, slope)
+    beta = beta / scale
+    beta[0] -= beta @ middle
     return [round(float(b), 4) for b in beta]
 
 

@@ -6,12 +6,15 @@ anew; foreign voices replace the own one. Everything is read as a user's clip is
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 import numpy as np
+from pydantic import TypeAdapter
 
 from evalverse.calibration.lipsync.data import Example, Voice
 from evalverse.calibration.lipsync.dub import dragged, moved, stamped, with_sound
@@ -19,6 +22,7 @@ from evalverse.calibration.lipsync.rates import RATES, at_rate
 from evalverse.tools.evidence import Evidence, Scope
 from evalverse.tools.ledger import Ledger
 from evalverse.tools.lipsync.features import SOUND_RATE
+from evalverse.tools.lipsync.model import shipped_bytes
 from evalverse.tools.media.clip import Clip
 from evalverse.tools.media.probe import probe
 from evalverse.tools.media.sound import Sound, decode_sound
@@ -89,47 +93,59 @@ def trials(
     folder: Path,
     say: Say,
 ) -> list[Trial]:
-    """All readings.
+    """All readings. What was read of a clip before, by the same operator and weights, is not read again.
 
     Args:
         weights: by name of the example, a file of weights that never saw its speaker.
         folder: for the files that are made; each is deleted when it was read.
     """
     found: list[Trial] = []
-    for example in examples:
-        say(f"reading {example.name} as it is, moved, dragged, at other rates, and with foreign voices")
-        clip, model = probe(example.path), str(weights[example.name])
-        picture = measure(clip, ["face_tracks"], ledger).evidence
-
-        def add(kind: str, what: object, reading: Reading, name: str = example.name) -> None:
-            found.append(Trial(name, kind, str(what), reading))
-
-        def heard(path: Path, model: str = model, picture: Pictures = picture) -> Reading:
-            """The picture is the same packet for packet, so its faces need not be found again."""
-            made = probe(path)
-            sound = decode_sound(made)
-            assert sound is not None
-            reading = read(made, picture, sound, ledger, model)
-            path.unlink()
-            return reading
-
-        own = decode_sound(clip)
-        assert own is not None
-        add("as it is", "", read(clip, picture, own, ledger, model))
-        add("package", "", read(clip, picture, own, ledger, ""))
-        for late in DELAYS:
-            add("delay", late, heard(with_sound(example.path, partial(moved, late=late / 1000), folder / "moved.mp4")))
-        for late in STAMPS:
-            add("stamps", late, heard(stamped(example.path, late / 1000, folder / "stamped.mp4")))
-        for late in DRIFTS:
-            drag = partial(dragged, late=late / 1000)
-            add("drift", late, heard(with_sound(example.path, drag, folder / "dragged.mp4")))
-        for name, rate in RATES.items():
-            path = at_rate(example.path, rate, folder / "rate.mp4")
-            again = measure(probe(path), ["face_tracks"], ledger).evidence
-            add("rate", name, heard(path, model, again))
+    kept = TypeAdapter(list[Trial])
+    for number, example in enumerate(examples, 1):
         others = [o.voice for o in examples if o.speaker != example.speaker] + list(strangers)
-        for voice in others:
-            samples = np.asarray(voice.samples[: round(clip.duration * SOUND_RATE)], np.float32)[:, None]
-            add("foreign", voice.name, read(clip, picture, Sound(samples, SOUND_RATE, "mono", 0.0), ledger, model))
+        told = [LipSync.version, example.sha256, *(voice.name for voice in others)]
+        key = hashlib.sha256(json.dumps(told).encode() + weights[example.name].read_bytes() + shipped_bytes())
+        file = ledger.root / "lipsync" / f"proof-{key.hexdigest()[:16]}.json"
+        say(f"{number} of {len(examples)}: {example.name}{', read before' if file.exists() else ''}")
+        if not file.exists():
+            rows = list(_trials(example, others, str(weights[example.name]), ledger, folder))
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(kept.dump_json(rows))
+        found += kept.validate_json(file.read_bytes())
     return found
+
+
+def _trials(example: Example, others: Sequence[Voice], model: str, ledger: Ledger, folder: Path) -> Iterator[Trial]:
+    """The clip as it is, moved, dragged, at other rates, and with the voices of ``others``."""
+    clip = probe(example.path)
+    picture = measure(clip, ["face_tracks"], ledger).evidence
+
+    def heard(path: Path, picture: Pictures = picture) -> Reading:
+        """The picture is the same packet for packet, so its faces need not be found again."""
+        made = probe(path)
+        sound = decode_sound(made)
+        assert sound is not None
+        reading = read(made, picture, sound, ledger, model)
+        path.unlink()
+        return reading
+
+    own = decode_sound(clip)
+    assert own is not None
+    trial = partial(Trial, example.name)
+    yield trial("as it is", "", read(clip, picture, own, ledger, model))
+    yield trial("package", "", read(clip, picture, own, ledger, ""))
+    for late in DELAYS:
+        file = with_sound(example.path, partial(moved, late=late / 1000), folder / "moved.mp4")
+        yield trial("delay", str(late), heard(file))
+    for late in STAMPS:
+        yield trial("stamps", str(late), heard(stamped(example.path, late / 1000, folder / "stamped.mp4")))
+    for late in DRIFTS:
+        file = with_sound(example.path, partial(dragged, late=late / 1000), folder / "dragged.mp4")
+        yield trial("drift", str(late), heard(file))
+    for name, rate in RATES.items():
+        file = at_rate(example.path, rate, folder / "rate.mp4")
+        yield trial("rate", name, heard(file, measure(probe(file), ["face_tracks"], ledger).evidence))
+    for voice in others:
+        samples = np.asarray(voice.samples[: round(clip.duration * SOUND_RATE)], np.float32)[:, None]
+        reading = read(clip, picture, Sound(samples, SOUND_RATE, "mono", 0.0), ledger, model)
+        yield trial("foreign", voice.name, reading)

@@ -33,7 +33,7 @@ def calibrate(data: Path, out: Path, ledger: Ledger, same: Mapping[str, str], re
     late = own_lateness(parts)
     models = _unseen(parts, late, recipe, ledger, say)
     about: dict[str, Any] = {
-        "version": "2",
+        "version": "3",
         "data": data_hash(parts),
         "recipe": recipe.model_dump(),
         **judge.numbers(parts, late, models, judge.trials(parts, strangers, models)),

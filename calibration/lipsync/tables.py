@@ -10,6 +10,7 @@ from evalverse.calibration.lipsync import judge
 from evalverse.calibration.lipsync.data import Example
 from evalverse.calibration.lipsync.proof import DELAYS, DRIFTS, Reading, Trial
 from evalverse.calibration.lipsync.rates import RATES
+from evalverse.tools.lipsync.reading import likelihood
 from evalverse.tools.people._lip_words import NOTICED
 
 FRAME = 40.0
@@ -167,7 +168,7 @@ def _foreign(
     for length in sorted({t.length for t in tried}):
         own = [t for t in tried if t.length == length and t.own]
         other = [t for t in tried if t.length == length and not t.own]
-        area = judge.area_under_curve([t.height for t in own], [t.height for t in other])
+        area = judge.area_under_curve([t.agreement for t in own], [t.agreement for t in other])
         missed = sum(_belongs(t, models) < 0.5 for t in own)
         passed = sum(_belongs(t, models) >= 0.5 for t in other)
         name = "whole clips" if length > 8 else f"{length:g} s"
@@ -183,8 +184,7 @@ def _foreign(
 
 
 def _belongs(trial: judge.Trial, models: judge.Models) -> float:
-    base, height, root = models[trial.example].about["belongs"]
-    return float(1 / (1 + np.exp(-(base + height * trial.height + root * np.sqrt(trial.seconds)))))
+    return likelihood(trial.agreement, trial.seconds, models[trial.example].about["belongs"])
 
 
 def _error(trial: Trial, own: Mapping[str, Reading], imposed: float) -> float | None:

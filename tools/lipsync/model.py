@@ -85,8 +85,12 @@ def _convolved(x: Array, weight: Array) -> Array:
 @cache
 def shipped() -> LipModel:
     """The weights inside the package."""
-    with_weights = files("evalverse.tools.lipsync") / "weights" / "lip_sync.safetensors"
-    return read(with_weights.read_bytes())
+    return read(shipped_bytes())
+
+
+def shipped_bytes() -> bytes:
+    """The file that holds them."""
+    return (files("evalverse.tools.lipsync") / "weights" / "lip_sync.safetensors").read_bytes()
 
 
 def named(path: str) -> LipModel:

@@ -61,9 +61,6 @@ class Sync:
     offset_ms: float
     agreement: float
     prominence: float
-    height: float
-    deviation: float
-    """Standard deviation of chance, in the unit of the curve."""
     p_value: float | None
     certainty: float
     curve: Curve
@@ -75,10 +72,10 @@ class Sync:
         return self.p_value is not None and self.p_value < SIGNIFICANT
 
     def along(self, drift: Drift | None) -> Sync:
-        """The same, its height that of the sloping line of offsets where a drift shows."""
+        """The same, its agreement that along the sloping line of offsets where a drift shows."""
         if drift is None or not drift.shows:
             return self
-        return replace(self, height=self.height + drift.gain / max(self.deviation, 1e-9))
+        return replace(self, agreement=self.agreement * (1 + drift.gain / max(float(self.curve.max()), 1e-9)))
 
     def doubt(self, least: float) -> str | None:
         """Why the offset must not be told, though some lag fits; None when its certainty reaches ``least``."""
@@ -101,8 +98,6 @@ def sync(fits: Sequence[Fit], temperature: float) -> Sync:
         offset_ms=milliseconds(lag),
         agreement=_agreement(pooled),
         prominence=prominence(pooled.score),
-        height=everyone.height(),
-        deviation=float(np.sqrt(everyone.chance.variance)) if everyone.chance else 0.0,
         p_value=p_value,
         certainty=certainty(pooled.score, temperature),
         curve=pooled.score,
@@ -180,8 +175,14 @@ def _cut(fits: Sequence[Fit], length: float, hop: float) -> list[tuple[Fit, floa
 def belongs(found: Sync, about: dict[str, Any]) -> float:
     """0..1: probability that the voice is of these lips, at whatever lag; fitted to own and foreign voices.
 
-    Logistic in the height above chance and the root of the seconds: what fits grows with time, what does not stays.
+    Logistic in the agreement at the best lag and in 1 / root of the seconds: by chance, the best of many lags agrees
+    the less the longer one listens; lips and voice of one mouth agree as much after ten seconds as after three.
     """
-    base, height, root = about["belongs"]
-    z = base + height * found.height + root * np.sqrt(found.seconds)
+    return likelihood(found.agreement, found.seconds, about["belongs"])
+
+
+def likelihood(agreement: float, seconds: float, weights: Sequence[float]) -> float:
+    """0..1 by the logistic ``weights`` (base, agreement, 1 / root of seconds)."""
+    base, agreed, brief = weights
+    z = base + agreed * agreement + brief / np.sqrt(max(seconds, 0.1))
     return float(1 / (1 + np.exp(-np.clip(z, -30, 30))))

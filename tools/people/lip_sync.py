@@ -59,7 +59,7 @@ class Settings(OperatorSettings):
 class LipSync(Operator):
     """Offset, drift, fit and who speaks."""
 
-    name, version, title = "lip_sync", "4", "Lip-sync"
+    name, version, title = "lip_sync", "5", "Lip-sync"
     needs = Needs(sound=True, after=("shot_cutter", "face_tracks", "speech_activity"))
     Settings = Settings
     cost = 1.0
@@ -116,7 +116,7 @@ class LipSync(Operator):
             high=1,
             direction=Direction.LOWER,
             definition="Probability that no offset, constant or drifting, explains lips and voice; logistic in the "
-            "fit's height above chance and the seconds of speech, fitted to own and foreign voices of held-out "
+            "agreement at the best one and in the seconds of speech, fitted to own and foreign voices of held-out "
             "speakers.",
         ),
         Measure(

@@ -15,6 +15,7 @@ from evalverse.errors import UsageError
 from evalverse.tools.evidence import Span
 from evalverse.tools.ledger import Ledger
 from evalverse.tools.lipsync.features import RATE, SOUND_RATE
+from evalverse.tools.lipsync.reading import likelihood
 from tests.calibration.lipsync._made_up import talking_head
 
 
@@ -81,17 +82,16 @@ def test_two_clips_of_one_speaker_count_once_towards_the_median() -> None:
     assert found["b"] == pytest.approx(0.0)
 
 
-def test_own_and_foreign_voices_are_told_apart_by_height_and_time() -> None:
+def test_own_and_foreign_voices_are_told_apart_by_agreement_and_time() -> None:
     rng = np.random.default_rng(1)
     told = [
-        Trial("x", own, 4.0, seconds, (2.0 * np.sqrt(seconds) if own else 2.5) + rng.normal(), 0.5)
+        Trial("x", own, 4.0, seconds, (0.34 if own else 0.5 / np.sqrt(seconds)) + rng.normal(0, 0.03))
         for own in (True, False)
         for seconds in rng.uniform(3, 20, 60)
     ]
-    base, height, root = fitted_belongs(told)
-    odds = [base + height * t.height + root * np.sqrt(t.seconds) for t in told]
-    assert np.mean([(z > 0) == t.own for z, t in zip(odds, told, strict=True)]) > 0.9
-    assert height > 0
+    weights = fitted_belongs(told)
+    assert np.mean([(likelihood(t.agreement, t.seconds, weights) > 0.5) == t.own for t in told]) > 0.9
+    assert likelihood(0.3, 4, weights) < likelihood(0.3, 16, weights) < likelihood(0.4, 16, weights)
 
 
 def test_the_area_under_the_curve() -> None:
