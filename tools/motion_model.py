@@ -60,6 +60,8 @@ def global_motion(frame: Frame) -> GlobalMotion | None:
     def make() -> Any:
         height = moved.vectors.shape[0]
         points = grid(moved.vectors.shape)
+        if not points.size:
+            return GlobalMotion(0j, 0j, 0.0, moved.seconds)  # a picture of a few pixels
         displacement = to_heights(moved.vectors[STEP // 2 :: STEP, STEP // 2 :: STEP], height)
         weights = _trust(before)
         shift, stretch, support = fit(points.ravel(), displacement.ravel(), weights.ravel(), 1 / height)
