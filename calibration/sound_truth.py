@@ -6,15 +6,18 @@ The sound of real clips gets one fault of the laboratory at a time; every operat
 from __future__ import annotations
 
 import hashlib
+import io
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
+import av
 import numpy as np
 
 from evalverse.calibration.faults.fault import Unfit, faults
-from evalverse.calibration.faults.take import Take, Trait
+from evalverse.calibration.faults.take import Samples, Take, Trait
 from evalverse.tools.evidence import Evidence, Scope, Span
 from evalverse.tools.ledger import Ledger
 from evalverse.tools.media.clip import Clip
@@ -32,7 +35,8 @@ LEAST = 0.005
 """Change below which a measure counts as unmoved, whatever its unit."""
 ORDER = (
     *("speech_activity", "music", "loudness", "true_peak", "silence", "noise_floor", "sound_clipping", "clicks"),
-    *("bandwidth", "reverberation", "prosody", "mix", "ambience", "ambience_loop", "voices"),
+    *("bandwidth", "musical_noise", "reverberation", "prosody", "mix", "speech_depth", "voice_tone", "voice_turn"),
+    *("level_step", "ambience", "ambience_loop", "voices"),
 )
 """The operators, those first that others build on."""
 
@@ -46,22 +50,29 @@ class Answer:
     step: float
 
 
-OWN: Mapping[str, Answer | None] = {
-    "lost-sound": Answer("loudness.integrated", -1, 6),
-    "clipped-sound": Answer("sound_clipping.share", 1, 0.02),
-    "hiss": Answer("noise_floor.snr", -1, 3),
-    "hum": Answer("noise_floor.hum", 1, 6),
-    "clicks": Answer("clicks.count", 1, 2),
-    "ambience-hole": Answer("silence.digital", 1, 1),
-    "level-jump": Answer("mix.line_jump", 1, 2),
-    "muffled-sound": Answer("bandwidth.limit", -1, 1),
-    "room-mismatch": Answer("reverberation.room_change", 1, 0.2),
-    "music-over-dialogue": Answer("mix.voice_over_bed", -1, 3),
-    "robotic-voice": Answer("prosody.pitch_range", -1, 1),
-    "changed-voice": Answer("voices.spread", 1, 0.5),
-    "watery-voice": None,
+OWN: Mapping[str, tuple[Answer, ...]] = {
+    "lost-sound": (Answer("loudness.integrated", -1, 6),),
+    "clipped-sound": (Answer("sound_clipping.share", 1, 0.02),),
+    "hiss": (Answer("noise_floor.snr", -1, 3), Answer("speech_depth.range", -1, 6)),
+    "hum": (Answer("noise_floor.hum", 1, 6),),
+    "clicks": (Answer("clicks.count", 1, 2),),
+    "ambience-hole": (Answer("silence.digital", 1, 1),),
+    "level-jump": (Answer("mix.line_jump", 1, 2), Answer("level_step.sure", 1, 2)),
+    "muffled-sound": (Answer("bandwidth.limit", -1, 1), Answer("voice_tone.dullness", 1, 6)),
+    "room-mismatch": (Answer("reverberation.room_change", 1, 0.2), Answer("voice_turn.room", 1, 1)),
+    "music-over-dialogue": (Answer("mix.voice_over_bed", -1, 3), Answer("speech_depth.range", -1, 3)),
+    "robotic-voice": (Answer("prosody.pitch_range", -1, 1),),
+    "changed-voice": (Answer("voices.spread", 1, 0.5), Answer("voice_turn.tract", 1, 1)),
+    "watery-voice": (Answer("musical_noise.scatter", 1, 1),),
+    "pumping-level": (),
+    "mp3-24k": (Answer("musical_noise.scatter", 1, 1), Answer("bandwidth.limit", -1, 1)),
+    "aac-24k": (Answer("musical_noise.scatter", 1, 1), Answer("bandwidth.limit", -1, 1)),
 }
-"""What each fault is meant for; None: nothing here measures it."""
+"""What each fault is meant for; empty: nothing here measures it."""
+CODECS = {"mp3-24k": ("libmp3lame", "mp3", "s16p"), "aac-24k": ("aac", "adts", "fltp")}
+"""Faults that are no family of the laboratory: encoder, container and sample format."""
+STARVED = 24000
+"""Bits a second."""
 Values = Mapping[str, float]
 Say = Callable[[str], None]
 
@@ -76,15 +87,40 @@ def prove(data: Sequence[Path], ledger: Ledger, say: Say) -> str:
         say(f"{path.name}: {'speech' if Trait.SPEECH in take.traits else 'no speech'}")
         before = readings(take, ledger)
         for name in OWN:
-            seed = int(hashlib.sha256(f"{path.stem} {name}".encode()).hexdigest()[:8], 16)
-            family = faults()[name]
             try:
-                hurt = family.apply(take, family.amount.strengths()["medium"], np.random.default_rng(seed))
+                after = readings(faulted(take, name, f"{path.stem} {name}"), ledger)
             except Unfit:
                 continue
-            after = readings(hurt, ledger)
             moved[name].append({m: after[m] - before[m] for m in before.keys() & after.keys()})
     return "\n".join(table(moved))
+
+
+def faulted(take: Take, name: str, seed: str) -> Take:
+    """The take with one fault at medium strength, or through a starved codec. Raises Unfit where it cannot bear it."""
+    if name in CODECS:
+        assert take.sound is not None
+        return replace(take, sound=coded(take.sound[:, 0], take.sound_rate, *CODECS[name], STARVED)[:, None])
+    family = faults()[name]
+    rng = np.random.default_rng(int(hashlib.sha256(seed.encode()).hexdigest()[:8], 16))
+    return family.apply(take, family.amount.strengths()["medium"], rng)
+
+
+def coded(wave: Samples, rate: int, codec: str, container: str, layout: str, bits: int) -> Samples:
+    """(N,) through an encoder at ``bits`` a second and back; codecs add some delay."""
+    file = io.BytesIO()
+    with av.open(file, "w", format=container) as target:
+        stream: Any = target.add_stream(codec, rate=rate, layout="mono")
+        stream.bit_rate = bits
+        frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(wave[None], np.float32), "fltp", "mono")
+        frame.sample_rate = rate
+        for part in av.AudioResampler(layout, "mono", rate).resample(frame):
+            target.mux(stream.encode(part))
+        target.mux(stream.encode())
+    file.seek(0)
+    resampler = av.AudioResampler("flt", "mono", rate)
+    with av.open(file) as source:
+        heard = [part.to_ndarray()[0] for frame in source.decode(audio=0) for part in resampler.resample(frame)]
+    return np.concatenate(heard)
 
 
 def taken(path: Path, ledger: Ledger) -> Take | None:
@@ -136,18 +172,19 @@ def readings(take: Take, ledger: Ledger) -> Values:
 
 def table(moved: Mapping[str, Sequence[Values]]) -> Iterator[str]:
     """One row per fault: how often its own measure answered; how far that one and the others moved, in the median."""
-    measures = sorted({own.measure for own in OWN.values() if own})
+    measures = sorted({answer.measure for own in OWN.values() for answer in own})
     yield f"| fault | answered | {' | '.join(f'`{m}`' for m in measures)} |"
     yield f"|---|---|{'---|' * len(measures)}"
     for fault, clips in moved.items():
-        own = OWN[fault]
-        told = [c[own.measure] for c in clips if own.measure in c] if own else []
-        right = sum(own.way * by >= own.step for by in told) if own else 0
+        answers = []
+        for own in OWN[fault]:
+            told = [c[own.measure] for c in clips if own.measure in c]
+            answers.append(f"{sum(own.way * by >= own.step for by in told)} of {len(told)}")
+        meant = {own.measure for own in OWN[fault]}
         cells = []
         for measure in measures:
             values = [c[measure] for c in clips if measure in c]
             by = float(np.median(values)) if values else np.nan
             cell = "-" if not values else f"{by:+.2g}" if abs(by) >= LEAST else "0"
-            cells.append(f"**{cell}**" if own and measure == own.measure else cell)
-        answered = f"{right} of {len(told)}" if own else "no measure"
-        yield f"| {fault} | {answered} | {' | '.join(cells)} |"
+            cells.append(f"**{cell}**" if measure in meant else cell)
+        yield f"| {fault} | {', '.join(answers) or 'no measure'} | {' | '.join(cells)} |"

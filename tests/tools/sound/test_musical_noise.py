@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import io
 from pathlib import Path
-from typing import Any
 
-import av
 import numpy as np
 import pytest
 
+from evalverse.calibration.sound_truth import CODECS, STARVED, coded
 from evalverse.tools.media.sound import Samples
 from evalverse.tools.sound.musical_noise import MusicalNoise, scatter
 from tests.synth import noise, speech_like, tone
@@ -44,29 +42,16 @@ def test_it_rises_with_what_is_thrown_away(tmp_path: Path) -> None:
     assert told[0] < 4.6 < told[1] < told[2]
 
 
-def coded(wave: Samples, codec: str, kind: str, rate: int) -> Samples:
-    """(N,) at 48 kHz through an encoder at ``rate`` bits a second."""
-    file = io.BytesIO()
-    with av.open(file, "w", format=kind) as container:
-        stream: Any = container.add_stream(codec, rate=RATE, layout="mono")
-        stream.bit_rate = rate
-        frame = av.AudioFrame.from_ndarray(wave[None].astype(np.float32), "fltp", "mono")
-        frame.sample_rate = RATE
-        resampler = av.AudioResampler("s16p" if codec == "libmp3lame" else "fltp", "mono", RATE)
-        for part in resampler.resample(frame):
-            container.mux(stream.encode(part))
-        container.mux(stream.encode())
-    file.seek(0)
-    with av.open(file) as container:
-        return np.concatenate([f.to_ndarray().astype(np.float32).reshape(-1) for f in container.decode(audio=0)])
-
-
 def test_real_voices_through_a_starved_codec_are_told_from_a_good_one(shared: Path, tmp_path: Path) -> None:
     for name in ("speech/latent_1.mp4", "speech/retalk_4.mp4", "speech/hdtf_b.mp4", "film/sintel.mp4"):
         wave = np.array(real(shared / name).mono(RATE))[: 8 * RATE]
         clean, good, poor = (
             value(listen(MusicalNoise, w, tmp_path), "scatter")
-            for w in (wave, coded(wave, "libmp3lame", "mp3", 128000), coded(wave, "libmp3lame", "mp3", 24000))
+            for w in (
+                wave,
+                coded(wave, RATE, *CODECS["mp3-24k"], 128000),
+                coded(wave, RATE, *CODECS["mp3-24k"], STARVED),
+            )
         )
         assert max(clean, good) < 4.6 < 5 < poor, name
 

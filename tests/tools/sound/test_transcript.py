@@ -13,7 +13,15 @@ import pytest
 from evalverse.tools.evidence import Span
 from evalverse.tools.operator import Wishes
 from evalverse.tools.sound import transcript
-from evalverse.tools.sound.transcript import Transcript, TranscriptSettings, accuracy, stretches, words_of
+from evalverse.tools.sound.transcript import (
+    Transcript,
+    TranscriptSettings,
+    Word,
+    accuracy,
+    aligned,
+    stretches,
+    words_of,
+)
 from tests.synth import speech_like
 from tests.tools.sound._hear import listen, moments, sounding, value, whole
 from tests.tools.sound._voices import RATE, spoken_at
@@ -58,6 +66,7 @@ def tiny_whisper(t: Any, folder: Path) -> None:
         "<|transcribe|>",
         "<|translate|>",
         "<|notimestamps|>",
+        *(f"<|{k / 50:.2f}|>" for k in range(1501)),
     ]
     vocabulary = {token: i for i, token in enumerate([*LETTERS, "Ġ", *special])}
     (folder / "vocab.json").write_text(json.dumps(vocabulary))
@@ -81,7 +90,11 @@ def tiny_whisper(t: Any, folder: Path) -> None:
         suppress_tokens=[],
         begin_suppress_tokens=[],
     )
-    t.WhisperForConditionalGeneration(config).save_pretrained(folder)
+    model = t.WhisperForConditionalGeneration(config)
+    told = model.generation_config
+    told.no_timestamps_token_id, told.alignment_heads = vocabulary["<|notimestamps|>"], [[0, 0], [0, 1]]
+    told.is_multilingual = False
+    model.save_pretrained(folder)
 
 
 @pytest.mark.slow
@@ -100,13 +113,42 @@ def test_a_recogniser_in_a_folder_is_loaded_and_listens(
     found = listen(Transcript, sound, tmp_path, evidence=said, settings=TranscriptSettings(lines=("good morning",)))
     words = whole(found, "words")
     assert words.data["recogniser"] == "folder asr" and len(words.data["lines"]) == 2
-    assert value(found, "words") == len(words_of(" ".join(line[2] for line in words.data["lines"])))
+    assert value(found, "words") == len(" ".join(line[2] for line in words.data["lines"]).split())
     assert 0 <= value(found, "match") <= 1 and len(moments(found, "words")) <= 2
+    assert len(words.data["timed"]) == value(found, "words")
+    assert all(0.2 <= start <= end <= 4.1 for start, end, _ in words.data["timed"])
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")
+def test_the_times_of_words_are_where_the_letters_come(transformers: Any, tmp_path: Path) -> None:
+    """A CTC model whose letters are set by hand: 'go' in steps 10 to 14, 'now' in steps 40 to 46 of 5 ms each."""
+    import torch
+
+    tiny_ctc(transformers, tmp_path)
+    listens = transcript.Recogniser(tmp_path)
+    letters = json.loads((tmp_path / "vocab.json").read_text())
+    steps = {**dict.fromkeys(range(10, 12), "g"), **dict.fromkeys(range(12, 14), "o"), 20: "|"}
+    steps |= {40: "n", 42: "o", 44: "w"}
+
+    def forward(given: Any, **_: Any) -> Any:
+        logits = torch.zeros(1, given.shape[-1] // 80, len(letters))
+        logits[..., letters["<pad>"]] = 1
+        for step, letter in steps.items():
+            logits[0, step, letters[letter]] = 2
+        return transformers.modeling_outputs.CausalLMOutput(logits=logits)
+
+    listens._heard.model.forward = lambda input_values, attention_mask=None: forward(input_values)
+    found = listens(np.zeros(RATE, np.float32))
+    assert [word.text.lower() for word in found] == ["go", "now"]
+    assert [word.start for word in found] == pytest.approx([0.05, 0.2], abs=0.006)
+    assert found[1].end == pytest.approx(0.225, abs=0.006)
 
 
 def test_what_is_heard_is_told_with_its_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def recogniser(folder: Path) -> Any:
-        return lambda mono: "Good morning, Ana!" if len(mono) > RATE else "It's late."
+        morning = [Word("Good", 0.2, 0.5), Word("morning,", 0.5, 1.0), Word("Ana!", 1.1, 1.6)]
+        return lambda mono: morning if len(mono) > RATE else [Word("It's"), Word("late.")]
 
     monkeypatch.setattr(transcript, "Recogniser", recogniser)
     monkeypatch.setattr(transcript.Source, "folder", lambda self: tmp_path)
@@ -119,6 +161,9 @@ def test_what_is_heard_is_told_with_its_place(tmp_path: Path, monkeypatch: pytes
     assert [m.start for m in moments(found, "words")] == [0.3, 3.8]
     assert value(found, "match") == 0, "one of three is wrong, and two were not asked for"
     assert "“It's late.”" in found[2].words
+    assert whole(found, "words").data["timed"][2] == [1.4, 1.9, "Ana!"], "on the clip's clock"
+    wrong = [e for e in found if e.measure == "transcript.match" and e.span is not None]
+    assert [(e.span.start, e.words) for e in wrong if e.span] == [(1.4, "“Ana!” is heard where “anna” was asked for.")]
     without = listen(Transcript, sound, tmp_path, evidence=said)
     assert "quotes no dialogue" in str(whole(without, "match").unmeasured)
 
@@ -142,6 +187,12 @@ def test_accuracy_is_one_minus_the_word_error_rate() -> None:
     assert accuracy(wanted, words_of("the QUICK, brown fox!")) == 1
     assert accuracy(wanted, ["the", "quick", "fox"]) == 0.75 == accuracy(wanted, ["the", "quick", "red", "fox"])
     assert accuracy(wanted, []) == 0 == accuracy(wanted, ["a"] * 9) and accuracy([], []) == 1
+
+
+def test_words_are_laid_beside_those_that_were_asked_for() -> None:
+    wanted, heard = "we meet at the old mill".split(), "we met at old mill again".split()
+    assert aligned(wanted, heard) == [(0, 0), (1, 1), (2, 2), (3, None), (4, 3), (5, 4), (None, 5)]
+    assert aligned([], ["oh"]) == [(None, 0)] and aligned(["oh"], []) == [(0, None)] and aligned([], []) == []
 
 
 def test_stretches_join_short_pauses_and_cut_long_speech() -> None:
