@@ -118,7 +118,7 @@ def coded(wave: Samples, rate: int, codec: str, container: str, layout: str, bit
         target.mux(stream.encode())
     file.seek(0)
     resampler = av.AudioResampler("flt", "mono", rate)
-    with av.open(file) as source:
+    with av.open(file, "r") as source:
         heard = [part.to_ndarray()[0] for frame in source.decode(audio=0) for part in resampler.resample(frame)]
     return np.concatenate(heard)
 
