@@ -18,7 +18,7 @@ from evalverse.calibration.lipsync.train import Recipe, pool, train
 from evalverse.tools.lipsync.features import RATE, SOUND_RATE, steps_of, voice
 from evalverse.tools.lipsync.heads import fits, heads, speakers, voice_of
 from evalverse.tools.lipsync.model import LipModel
-from evalverse.tools.lipsync.reading import Sync, belongs, sync
+from evalverse.tools.lipsync.reading import THEIRS, Sync, belongs, sync
 from evalverse.tools.people.faces import FaceTrack
 
 Models = Mapping[str, LipModel]
@@ -107,7 +107,7 @@ def told(examples: Sequence[Example], late: Mapping[str, float], models: Models)
             moved = example.shifted(offset / 1000)
             for window in (w for length in LENGTHS for w in windows(moved, length, 1.0)):
                 reading = read(window, model)
-                if reading is None or not reading.together or belongs(reading, model.about) < 0.5:
+                if reading is None or not reading.together or belongs(reading, model.about) < THEIRS:
                     continue
                 error = reading.offset_ms - 1000 * late[example.name] - offset
                 found.append(Told(example.speaker, error, reading.certainty))

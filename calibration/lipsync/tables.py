@@ -135,7 +135,7 @@ def _certainty(examples: Sequence[Example], models: judge.Models, told: Sequence
     least = {e.speaker: float(models[e.name].about["sure"]) for e in examples}
     yield from _head(
         "Is it wrong when it is sure?",
-        "Windows of 2 to 6 s with imposed delays in which voice and lips are found to belong together. Wrong: more "
+        "Windows of 2 to 6 s with imposed delays in which voice and lips are sure to belong together. Wrong: more "
         "than 80 ms off.",
         ("certainty", "readings", "wrong"),
     )

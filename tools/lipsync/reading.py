@@ -17,6 +17,9 @@ from evalverse.tools.lipsync.lag import Curve, certainty, drift, milliseconds, p
 
 SIGNIFICANT = 0.05
 """p-value from which on lips and voice count as fitting no better than strangers do."""
+THEIRS = 0.9
+"""Probability that the voice is of these lips from which on an offset is told: a wrong one for another's voice is the
+worst that can be said."""
 WINDOW, HOP = 4.0, 1.0
 """Seconds of material that an offset over time is read from, and how far such windows lie apart."""
 SHORT_WINDOW = 1.5

@@ -19,7 +19,7 @@ from evalverse.tools.lipsync.heads import Fit, Head, fits, heads, speakers, voic
 from evalverse.tools.lipsync.model import LipModel, named
 from evalverse.tools.lipsync.mouthing import Share, at_rest, mouthing, unseen
 from evalverse.tools.lipsync.plots import fit_against_lag, mouth_over_voice
-from evalverse.tools.lipsync.reading import Drift, Sync, apart, belongs, by_phrase, drifting, sync, windows
+from evalverse.tools.lipsync.reading import THEIRS, Drift, Sync, apart, belongs, by_phrase, drifting, sync, windows
 from evalverse.tools.media.sound import Sound
 from evalverse.tools.operator import Needs, Operator, OperatorSettings, Scene, Shot, register
 from evalverse.tools.people._lip_words import BORNE, BROADCAST, NOTICED, said, side, speaking, weighed
@@ -59,7 +59,7 @@ class Settings(OperatorSettings):
 class LipSync(Operator):
     """Offset, drift, fit and who speaks."""
 
-    name, version, title = "lip_sync", "5", "Lip-sync"
+    name, version, title = "lip_sync", "6", "Lip-sync"
     needs = Needs(sound=True, after=("shot_cutter", "face_tracks", "speech_activity"))
     Settings = Settings
     cost = 1.0
@@ -209,12 +209,13 @@ class LipSync(Operator):
         foreign = 1 - belongs(whole.along(moved), model.about)
         yield from self._fit(whole, foreign)
         yield from self._who(whole, tried, shots)
-        if not whole.together or foreign > 0.5:
-            reason = (
-                "no offset explains lips and voice: it is probably not this mouth that speaks"
-                if whole.together
-                else "no offset makes lips and voice fit better than chance"
-            )
+        if not whole.together or foreign > 1 - THEIRS:
+            if not whole.together:
+                reason = "no offset makes lips and voice fit better than chance"
+            elif foreign > 0.5:
+                reason = "no offset explains lips and voice: it is probably not this mouth that speaks"
+            else:
+                reason = "it is not sure enough that it is this mouth that speaks"
             yield from (self.could_not(name, reason) for name in ("offset_ms", "drift_ms_per_s"))
             return whole if whole.together else None
         yield from self._offset(whole, speech, model, shots)
@@ -250,10 +251,11 @@ class LipSync(Operator):
             else ("Unrelated lips and voice often fit as well.")
         )
         yield self.found("p_value", p_value, words=words, seconds=round(whole.seconds, 2))
-        words = {
-            True: "No offset explains lips and voice: it is probably not this mouth that speaks.",
-            False: "The voice fits these lips.",
-        }[foreign > 0.5]
+        words = "The voice fits these lips."
+        if foreign > 0.5:
+            words = "No offset explains lips and voice: it is probably not this mouth that speaks."
+        elif foreign > 1 - THEIRS:
+            words = "The voice may be of these lips, but that is not sure."
         yield self.found("mismatch", foreign, words=words, confidence=abs(2 * foreign - 1))
 
     def _who(self, whole: Sync, tried: Sequence[Fit], shots: Mapping[int, Shot]) -> Iterator[Evidence]:
