@@ -32,8 +32,8 @@ PACES = {
     ("drama", "romance", "romantic", "comedy"): (5.0, 7.0),
 }
 ANY = (3.0, 6.0)
-"""Seconds of average shot length: fast-cut features, dramas and romantic comedies, and features of the 1990s at
-large, in round figures after Bordwell 2002. They say what is usual, not what is right."""
+"""Seconds of average shot length: of features of the 1990s at large after Bordwell 2002; the ranges of genres are an
+assumption of ours. They say what is usual, not what is right."""
 
 
 class RhythmSettings(OperatorSettings):
@@ -103,9 +103,10 @@ class Rhythm(Operator):
             title="Distance from the genre's usual pace",
             unit="octaves",
             direction=Direction.NEUTRAL,
-            definition="log2 of the average shot length over the nearer end of what is usual in features of the "
-            "genre; 0 within, negative when cut faster. A short clip is not a feature.",
-            source="Bordwell 2002, Intensified Continuity, Film Quarterly 55(3)",
+            definition="log2 of the average shot length over the nearer end of what is taken for usual in features of "
+            "the genre (1.5 to 4 s for action, 5 to 7 s for drama and comedy, else 3 to 6 s); 0 within, negative when "
+            "cut faster. The ranges of genres are an assumption, and a short clip is not a feature.",
+            source="3 to 6 s: Bordwell 2002, Intensified Continuity, Film Quarterly 55(3); the others: ours",
         ),
         Measure(
             name="variation",

@@ -10,9 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from evalverse.tools.shots._likeness import Scores, Small, Strip, unlike
+from evalverse.tools.shots._windows import windows
 
 SECONDS = (0.24, 0.32, 0.44, 0.6, 0.8, 1.1, 1.5, 2.0, 2.8)
 """Lengths of the stretches that are tried."""
@@ -20,8 +20,6 @@ FLOOR = 0.35
 """Least unlikeness of the two ends when the mixture explains everything between."""
 LEFTOVER = 2.0
 """How much more unlikeness is asked for, per share of the change that no mixture explains."""
-CHUNK = 1024
-
 SHORTEST = 3
 """Frames; a quicker mixture is a cut that was resampled."""
 
@@ -42,39 +40,33 @@ def blends(strip: Strip, rate: float) -> list[Blend]:
     Args:
         rate: frames per second.
     """
-    lengths = sorted({n for n in (max(4, round(s * rate)) for s in SECONDS) if n < len(strip)})
     found: list[tuple[float, int, int]] = []
-    for first in range(0, len(strip), CHUNK):
-        small = strip.small(np.arange(first, min(first + CHUNK + max(lengths, default=0), len(strip))))
-        for length in lengths:
-            starts, margins = _mixtures(small, length)
-            found += [(float(m), int(s) + first, length) for s, m in zip(starts, margins, strict=True) if s < CHUNK]
+    for window in windows(strip, rate, SECONDS):
+        margins = _margins(window.pictures)
+        for i in np.flatnonzero(margins >= 1):
+            found.append((float(margins[i]), int(window.starts[i]) + window.first, window.length))
     kept: list[Blend] = []
     for margin, start, length in sorted(found, reverse=True):
-        if not _within(kept, start, start + length):
+        if not within(kept, start, start + length):
             begin, end = _grown(strip, start, length)
-            if end - begin > SHORTEST and not _within(kept, begin, end):
+            if end - begin > SHORTEST and not within(kept, begin, end):
                 kept.append(Blend(begin, end, margin**4 / (1 + margin**4)))
     return sorted(kept, key=lambda b: b.start)
 
 
-def _within(blends: list[Blend], start: int, end: int) -> bool:
+def within(blends: list[Blend], start: int, end: int) -> bool:
     """Whether a stretch overlaps one of ``blends``."""
     return any(start < b.end and b.start < end for b in blends)
 
 
-def _mixtures(small: Small, length: int) -> tuple[NDArray[np.intp], Scores]:
-    """First frames of the stretches of ``length`` frames that pass, and their margins (1 on the threshold, or more)."""
-    starts = np.arange(0, len(small) - length, max(1, length // 8))
-    if not len(starts):
-        return starts, np.zeros(0)
-    inside = np.unique(np.linspace(0, length, 9).round().astype(int))
-    share, left = mixture(small[starts[:, None] + inside])
+def _margins(pictures: Small) -> Scores:
+    """(N,) how far each stretch, (N, K, 12, 24, 3), passes for a mixture: 1 on the threshold, 0 where it cannot be."""
+    share, left = mixture(pictures)
     rise = np.diff(share, axis=1)
     likely = (left < (1 - FLOOR) / LEFTOVER) & (rise.min(axis=1) > -0.12) & (rise.max(axis=1) < 0.55)
-    starts, left = starts[likely], left[likely]
-    margin = unlike(small[starts], small[starts + length]) / (FLOOR + LEFTOVER * left)
-    return starts[margin >= 1], margin[margin >= 1]
+    margin = np.zeros(len(pictures))
+    margin[likely] = unlike(pictures[likely, 0], pictures[likely, -1]) / (FLOOR + LEFTOVER * left[likely])
+    return margin
 
 
 def mixture(stretch: Small) -> tuple[Scores, Scores]:

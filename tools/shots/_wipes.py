@@ -11,8 +11,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from evalverse.tools.shots._gradual import Blend
+from evalverse.tools.shots._gradual import Blend, within
 from evalverse.tools.shots._likeness import COLUMNS, ROWS, Scores, Small, Strip, unlike
+from evalverse.tools.shots._windows import windows
 
 SECONDS = (0.2, 0.28, 0.36, 0.48, 0.64, 0.8, 1.1, 1.5)
 FLOOR = 0.3
@@ -27,7 +28,6 @@ STAYS = 4.0
 wipes between moving pictures mostly lie above, a tower in a pan at 2."""
 FAINT = 0.02
 """Change that is no more than coding noise, as a share of full scale."""
-CHUNK = 1024
 
 
 def wipes(strip: Strip, rate: float) -> list[Blend]:
@@ -36,24 +36,17 @@ def wipes(strip: Strip, rate: float) -> list[Blend]:
     Args:
         rate: frames per second.
     """
-    lengths = sorted({n for n in (max(4, round(s * rate)) for s in SECONDS) if n < len(strip)})
     found: list[tuple[float, int, int]] = []
-    for first in range(0, len(strip), CHUNK):
-        small = strip.small(np.arange(first, min(first + CHUNK + max(lengths, default=0), len(strip))))
-        for length in lengths:
-            starts = np.arange(0, min(len(small) - length, CHUNK), max(1, length // 8))
-            if not len(starts):
-                continue
-            inside = np.unique(np.linspace(0, length, 9).round().astype(int))
-            when = inside / length
-            fit, slope, share = sweep(small[starts[:, None] + inside], when)
-            for i in np.flatnonzero(fit):
-                stretch = small[starts[i] + inside]
-                if unlike(stretch[:1], stretch[-1:])[0] >= FLOOR and stays(stretch, when, slope[i], share[i]) >= STAYS:
-                    found.append((float(fit[i]), int(starts[i]) + first, length))
+    for window in windows(strip, rate, SECONDS):
+        fit, slope, share = sweep(window.pictures, window.when)
+        for i in np.flatnonzero(fit):
+            stretch = window.pictures[i]
+            apart = unlike(stretch[:1], stretch[-1:])[0] >= FLOOR
+            if apart and stays(stretch, window.when, slope[i], share[i]) >= STAYS:
+                found.append((float(fit[i]), int(window.starts[i]) + window.first, window.length))
     kept: list[Blend] = []
     for fit_, start, length in sorted(found, reverse=True):
-        if not any(start < b.end and b.start < start + length for b in kept):
+        if not within(kept, start, start + length):
             kept.append(Blend(start, start + length, min(1.0, fit_), wipe=True))
     return sorted(kept, key=lambda b: b.start)
 
