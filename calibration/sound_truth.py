@@ -10,6 +10,7 @@ import io
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -71,6 +72,8 @@ OWN: Mapping[str, tuple[Answer, ...]] = {
 """What each fault is meant for; empty: nothing here measures it."""
 CODECS = {"mp3-24k": ("libmp3lame", "mp3", "s16p"), "aac-24k": ("aac", "adts", "fltp")}
 """Faults that are no family of the laboratory: encoder, container and sample format."""
+SINGLE = frozenset({"changed-voice"})
+"""Faults that are put on a single shot, since a cut may bring another speaker."""
 STARVED = 24000
 """Bits a second."""
 Values = Mapping[str, float]
@@ -85,13 +88,15 @@ def prove(data: Sequence[Path], ledger: Ledger, say: Say) -> str:
         if take is None:
             continue
         say(f"{path.name}: {'speech' if Trait.SPEECH in take.traits else 'no speech'}")
-        before = readings(take, ledger)
+        takes = {False: take, True: replace(take, cuts=())}
+        clean = {single: readings(one, ledger) for single, one in takes.items()}
         for name in OWN:
+            single = name in SINGLE
             try:
-                after = readings(faulted(take, name, f"{path.stem} {name}"), ledger)
+                after = readings(faulted(takes[single], name, f"{path.stem} {name}"), ledger)
             except Unfit:
                 continue
-            moved[name].append({m: after[m] - before[m] for m in before.keys() & after.keys()})
+            moved[name].append({m: after[m] - clean[single][m] for m in clean[single].keys() & after.keys()})
     return "\n".join(table(moved))
 
 
@@ -153,9 +158,9 @@ def heard(take: Take, names: Sequence[str], ledger: Ledger) -> dict[str, list[Ev
         picture=None,
         sound=None,
     )
-    middle = float(take.cuts[0] / take.rate)
-    spans = ((0.0, middle), (middle, sound.seconds))
-    shots = tuple(Shot(i, Span(start=a, end=b), "cut" if i else "start") for i, (a, b) in enumerate(spans))
+    edges = (0.0, *(float(cut / take.rate) for cut in take.cuts), sound.seconds)
+    spans = (Span(start=a, end=b) for a, b in pairwise(edges))
+    shots = tuple(Shot(i, span, "cut" if i else "start") for i, span in enumerate(spans))
     told: dict[str, list[Evidence]] = {}
     for name in names:
         subject = operator(name)(clip, ledger)
