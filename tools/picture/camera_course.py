@@ -11,11 +11,12 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from evalverse.tools.evidence import Direction, Evidence, Measure, Scope, Span, number
+from evalverse.tools.evidence import Direction, Evidence, Measure, Span, number
 from evalverse.tools.operator import Needs, Operator, Scene, Shot, register
 from evalverse.tools.picture._look import pair_at
 from evalverse.tools.picture._shots import readings, worst
 from evalverse.tools.picture._track import Series, steps
+from evalverse.tools.picture.camera_motion import speeds_from
 from evalverse.tools.shots.shot_cutter import shots_from
 
 LEAST = {"zoom": 0.4, "pan": 0.6, "tilt": 0.6}
@@ -81,18 +82,11 @@ class CameraCourse(Operator):
     )
 
     def finish(self, scene: Scene) -> Iterator[Evidence]:
-        found = {
-            e.measure.split(".")[1]: scene.ledger.get_curve(e.curve)
-            for e in scene.evidence["camera_motion"]
-            if e.scope is Scope.CLIP and e.curve is not None
-        }
-        axes = {
-            axis: np.asarray(found[axis][1], np.float64) for axis in ("pan", "tilt", "zoom", "roll") if axis in found
-        }
-        if len(axes) < 4:
+        found = speeds_from(scene)
+        if found is None:
             yield from self.could_not_at_all(ABSENT)
             return
-        t = np.asarray(found["pan"][0], np.float64)
+        t, axes = found
         told: dict[str, list[tuple[Shot, float]]] = {measure.name: [] for measure in self.measures}
         extremes: dict[str, dict[int, tuple[float, float]]] = {measure.name: {} for measure in self.measures}
         paths: dict[str, Series] = {axis: np.zeros_like(t) for axis in axes}

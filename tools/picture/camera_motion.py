@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from evalverse.tools.evidence import Direction, Evidence, Measure, Span, number
+from evalverse.tools.evidence import Direction, Evidence, Measure, Scope, Span, number
 from evalverse.tools.features import FLOW_HEIGHT
 from evalverse.tools.media.frame import Frame
 from evalverse.tools.motion_model import global_motion
@@ -294,6 +294,18 @@ class CameraMotion(Operator):
             span = Span(start=max(span.start, shot.span.start), end=max(min(span.end, shot.span.end), span.start))
             words = f"Here the camera shakes by {number(peak)} % of the frame's height."
             yield self.found("shake", peak, span=span, shot=shot, words=words)
+
+
+def speeds_from(scene: Scene) -> tuple[Series, dict[str, Series]] | None:
+    """Times (N,) and by axis the signed speeds (N,), in the units of :data:`UNITS`, out of this operator's evidence."""
+    found = {
+        e.measure.split(".")[1]: scene.ledger.get_curve(e.curve)
+        for e in scene.evidence["camera_motion"]
+        if e.scope is Scope.CLIP and e.curve is not None
+    }
+    if not set(AXES) <= set(found):
+        return None
+    return np.asarray(found["pan"][0]), {axis: np.asarray(found[axis][1], np.float64) for axis in AXES}
 
 
 def _confidence(moves: Sequence[Move]) -> float:
