@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from itertools import islice
+
+import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from evalverse.calibration.faults._paint import Now, as_rgb, expose, repaint, toned
-from evalverse.calibration.faults.fault import Amount, Job, Medium, fault
+from evalverse.calibration.faults.fault import Amount, Job, Medium, Unfit, fault
 from evalverse.calibration.faults.take import RGB, Take
 
 EXPOSURE = "cinematography/lens/exposure"
 FLICKERING = "rightness/temporal/temporal-flickering"
+Luma = NDArray[np.uint8]
+MOST_CRUSHED, MOST_STOPS = 150, 3.5
+"""8-bit value of black, and stops, beyond which the whole picture would change and not only one end of its scale."""
+GAMMA = 2.2
+EVERY = 8
+"""Of so many pictures one is counted."""
 
 
 @fault(
@@ -73,26 +84,41 @@ def exposure_drift(take: Take, job: Job) -> Take:
     name="crushed-blacks",
     words="The dark end is clipped: shadows are one black without drawing.",
     medium=Medium.PICTURE,
-    amount=Amount("% of the code range that becomes black", most=45, faint=5, medium=14, strong=32),
+    amount=Amount("% of the picture that becomes black", most=60, faint=3, medium=12, strong=35),
     checks=(f"{EXPOSURE}/shadows-held", "rightness/frame/imaging-quality/exposed-well"),
     measures=("exposure.clipped_low",),
 )
 def crushed_blacks(take: Take, job: Job) -> Take:
-    black = 255 * job.amount / 100
+    black = _code_above(take, job, job.amount)
+    if black > MOST_CRUSHED:
+        raise Unfit("is too bright for shadows to be crushed")
     table = as_rgb((np.arange(256) - black) * 255 / (255 - black))
-    return repaint(take, job, lambda rgb, _: toned(rgb, table))
+    return repaint(take, job, lambda rgb, _: toned(rgb, table)).told(black=black)
 
 
 @fault(
     name="clipped-highlights",
     words="The bright end burns out: sky, skin and windows are white without drawing.",
     medium=Medium.PICTURE,
-    amount=Amount("stops of overexposure before the clip", most=3.0, faint=0.4, medium=1.0, strong=2.0),
+    amount=Amount("% of the picture that burns out", most=50, faint=2, medium=8, strong=25),
     checks=(f"{EXPOSURE}/highlights-held", "rightness/frame/imaging-quality/exposed-well"),
     measures=("exposure.clipped_high",),
 )
 def clipped_highlights(take: Take, job: Job) -> Take:
-    return repaint(take, job, lambda rgb, _: expose(rgb, job.amount))
+    white = 255 - _code_above(take, job, job.amount, of=lambda luma: 255 - luma)
+    stops = GAMMA * np.log2(255 / max(white, 1.0))
+    if stops > MOST_STOPS:
+        raise Unfit("is too dark for highlights to burn out")
+    return repaint(take, job, lambda rgb, _: expose(rgb, stops)).told(stops=stops)
+
+
+def _code_above(take: Take, job: Job, percent: float, of: Callable[[Luma], Luma] = lambda luma: luma) -> float:
+    """The 8-bit value below which ``percent`` more of the span's picture lies than lies at the very end already."""
+    counts = np.zeros(256)
+    for rgb in islice(take.pictures(), job.first, job.stop, EVERY):
+        counts += np.bincount(of(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY)).ravel(), minlength=256)
+    below = 100 * np.cumsum(counts) / counts.sum()
+    return float(np.searchsorted(below, min(below[0] + percent, 99.0)))
 
 
 @fault(

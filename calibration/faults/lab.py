@@ -25,7 +25,7 @@ from evalverse.errors import MissingExtra, UsageError
 from evalverse.settings import Settings
 from evalverse.tools.ledger import write_file
 
-VERSION = "1"
+VERSION = "2"
 """Of the way clips are made: raised when the same order would make other clips."""
 
 MANIFEST, ORDER = "manifest.jsonl", "order.json"

@@ -1,4 +1,4 @@
-"""Letterbox: black bars around the picture, the shape of what is left, and whether it changes from shot to shot."""
+"""Letterbox: black bars around the picture, the shape of what is left, and whether it changes on the way."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from evalverse.tools.evidence import Direction, Evidence, Measure, Span, number
 from evalverse.tools.media.frame import Frame
-from evalverse.tools.operator import Needs, Operator, Picture, Scene, Shot, register
+from evalverse.tools.operator import Needs, Operator, Picture, Scene, register
 from evalverse.tools.picture._look import bars, pair_at
 from evalverse.tools.picture._shots import mean_over_time
 from evalverse.tools.picture._track import Track, within
@@ -23,7 +23,15 @@ CHANGED = 1.0
 """% of the picture's height or width by which a bar must differ for the shape to have changed."""
 SHAPES = {"9:16": 9 / 16, "4:5": 4 / 5, "1:1": 1.0, "4:3": 4 / 3, "3:2": 1.5, "16:9": 16 / 9}
 SHAPES |= {"1.85:1": 1.85, "2:1": 2.0, "2.20:1": 2.2, "2.35:1": 2.35, "2.39:1": 2.39}
+LASTS = 3
+"""Frames, of two a second, for which bars must stay on either side of a change within a shot."""
+STEP = 0.7
+"""Seconds before a change at which the old shape is surely seen."""
 MOMENTS = 3
+
+Series = NDArray[np.float64]
+Sides = NDArray[np.float64]
+"""(N, 4) bars at top, bottom, left and right in % of height or width."""
 
 
 def shape_name(aspect: float) -> str:
@@ -36,7 +44,7 @@ def shape_name(aspect: float) -> str:
 class Letterbox(Operator):
     """Black bars and the shape of the picture inside them."""
 
-    name, version, title = "letterbox", "1", "Letterbox"
+    name, version, title = "letterbox", "2", "Letterbox"
     needs = Needs(picture=Picture(height=360, rate=2))
     cost = 0.4
     measures = (
@@ -64,8 +72,8 @@ class Letterbox(Operator):
             unit="times",
             low=0,
             direction=Direction.LOWER,
-            definition="How often the bars change by more than 1 % of the frame's height or width from one shot to "
-            "the next.",
+            definition="How often the bars change by more than 1 % of the frame's height or width, from one shot to "
+            "the next or within a shot, for a second and a half at least.",
         ),
     )
 
@@ -101,22 +109,40 @@ class Letterbox(Operator):
         if len(scene.shots) > 1:
             for (shot, sides), (_, share) in zip(found, shares, strict=True):
                 yield self.found("bars", share, shot=shot, words=_bar_words(share), **_told(sides))
-        yield from self._changes(found)
+        yield from self._changes(scene, t, table)
 
-    def _changes(self, found: list[tuple[Shot, NDArray[np.float64]]]) -> Iterator[Evidence]:
-        changed = [after for (_, one), (after, other) in pairwise(found) if np.abs(one - other).max() > CHANGED]
+    def _changes(self, scene: Scene, t: Series, table: Sides) -> Iterator[Evidence]:
+        held = [
+            (shot, float(t[chosen[part.start]]) if part.start else shot.span.start, table[chosen[part]].min(0))
+            for shot in scene.shots
+            if len(chosen := within(t, shot))
+            for part in stretches(table[chosen])
+        ]
+        changed = [
+            (shot, when) for (_, _, one), (shot, when, other) in pairwise(held) if np.abs(one - other).max() > CHANGED
+        ]
         words = f"The shape of the picture changes {len(changed)} times." if changed else "The picture keeps its shape."
         yield self.found("changes", len(changed), words=words)
-        for shot in changed[:MOMENTS]:
-            cut = shot.span.start
+        for shot, when in changed[:MOMENTS]:
             yield self.found(
                 "changes",
                 1,
-                span=Span(start=cut, end=cut),
+                span=Span(start=when, end=when),
                 shot=shot,
                 words="Here the shape of the picture changes.",
-                picture=pair_at(self, cut - 0.2, cut + 0.2, "before and after"),
+                picture=pair_at(self, when - STEP, when + 0.2, "before and after"),
             )
+
+
+def stretches(sides: Sides) -> list[slice]:
+    """Parts of a shot's frames (N, 4) between which its bars change and stay; shadows waver."""
+    starts = [0]
+    for k in range(LASTS, len(sides) - LASTS + 1):
+        before, after = sides[k - LASTS : k], sides[k : k + LASTS]
+        steady = np.maximum(np.ptp(before, axis=0), np.ptp(after, axis=0)) <= CHANGED
+        if (steady & (np.abs(after.min(0) - before.min(0)) > CHANGED)).any():
+            starts.append(k)
+    return [slice(start, stop) for start, stop in pairwise([*starts, len(sides)])]
 
 
 def area(sides: NDArray[np.float64]) -> float:

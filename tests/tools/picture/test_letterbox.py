@@ -9,7 +9,7 @@ import pytest
 
 from evalverse.tools.evidence import Scope
 from evalverse.tools.picture._look import bars
-from evalverse.tools.picture.letterbox import shape_name
+from evalverse.tools.picture.letterbox import shape_name, stretches
 from tests.synth import RGB, flat
 from tests.tools.picture.film import ask, evidence, of_clip, shot, values
 
@@ -53,6 +53,33 @@ def test_a_change_of_shape_between_shots_is_counted_and_shown(tmp_path: Path) ->
     moment = next(e for e in found if e.scope == Scope.MOMENT)
     assert moment.picture is not None and moment.span is not None
     assert moment.span.start == pytest.approx(1.2, abs=0.05)
+
+
+def test_bars_that_come_in_within_a_shot_are_counted_and_placed(tmp_path: Path) -> None:
+    frames = shot(100, (0.3, 0.0))
+    found = evidence("letterbox", frames[:60] + barred([f.copy() for f in frames[60:]], 8, 8), tmp_path)
+    assert of_clip(found)["changes"].value == 1
+    moment = next(e for e in found if e.scope == Scope.MOMENT)
+    assert moment.picture is not None and moment.span is not None
+    assert 2.4 <= moment.span.start <= 2.4 + 0.51
+
+
+@pytest.mark.parametrize(
+    ("tops", "parts"),
+    [
+        ([0, 0, 0, 5, 5, 5], [3, 3]),
+        ([5, 5, 5, 0, 0, 0, 5, 5, 5], [3, 3, 3]),
+        ([0, 0, 0, 5, 0, 0, 0], [7]),
+        ([0, 0, 2, 5, 8, 9, 9], [7]),
+        ([5, 5, 5, 5.4, 5, 5], [6]),
+        ([5], [1]),
+    ],
+    ids=["comes", "goes and comes back", "one frame", "a shadow grows", "stays", "one"],
+)
+def test_stretches_between_lasting_changes(tops: list[float], parts: list[int]) -> None:
+    sides = np.zeros((len(tops), 4))
+    sides[:, 0] = tops
+    assert [s.stop - s.start for s in stretches(sides)] == parts
 
 
 def test_a_passing_shadow_does_not_make_a_bar_and_a_black_clip_cannot_be_told(tmp_path: Path) -> None:
