@@ -36,8 +36,8 @@ TREND, SMOOTH = 301, 21
 """Points over which the slope of a spectrum is deducted, and over which it is smoothed."""
 FURTHEST = 60
 """Steps that spectra are moved: 9.6 semitones."""
-ALIKE = 0.3
-"""Correlation below which the two sides say too different things to be compared."""
+ALIKE = 0.6
+"""Correlation below which the two sides say too different things, or too little beside noise, to be compared."""
 ENVELOPES = ((200, 500), (500, 1000), (1000, 2000), (2000, 3500))
 ENVELOPE_RATE = 400
 SLOW, RAPID = (2.0, 14.0), (14.0, 100.0)
@@ -131,7 +131,7 @@ class Turn:
 class VoiceTurn(Operator):
     """Change of the vocal tract within shots; change of the room within them and over cuts."""
 
-    name, version, title = "voice_turn", "1", "Turns of the voice"
+    name, version, title = "voice_turn", "2", "Turns of the voice"
     needs = Needs(sound=True, after=("shot_cutter", "speech_activity"))
     cost = 0.3
     measures = (

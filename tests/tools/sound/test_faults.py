@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from evalverse.calibration.faults._dsp import filtered
 from evalverse.tools.media.sound import Samples
 from evalverse.tools.operator import operator
 from tests.synth import noise, tone
@@ -17,7 +18,7 @@ from tests.tools.sound._voices import room
 RATE = 16000
 OPERATORS = (
     *("speech_activity", "loudness", "silence", "noise_floor", "sound_clipping", "clicks", "bandwidth", "stereo"),
-    "reverberation",
+    *("reverberation", "musical_noise", "speech_depth", "voice_tone", "voice_turn", "level_step"),
 )
 Values = dict[str, float]
 
@@ -55,6 +56,20 @@ def muffled(wave: Samples) -> Samples:
     return both(np.asarray(sosfilt(ellip(10, 0.1, 90, 3400, fs=RATE, output="sos"), wave), np.float32))
 
 
+def starved(wave: Samples) -> Samples:
+    """The weaker six in seven of the bins of every 32 ms thrown away."""
+    from scipy.signal import istft, stft
+
+    _, _, spectrum = stft(wave, RATE, nperseg=512)
+    size = np.abs(spectrum)
+    _, back = istft(np.where(size >= np.percentile(size, 86, axis=0), spectrum, 0), RATE, nperseg=512)
+    return both(np.asarray(back[: len(wave)], np.float32))
+
+
+def from_the_middle(wave: Samples, changed: Samples) -> Samples:
+    return both(np.concatenate([wave[: len(wave) // 2], changed[len(wave) // 2 : len(wave)]]))
+
+
 FAULTS: dict[str, Callable[[Samples], Samples]] = {
     "none": both,
     "soft": lambda wave: both(wave * np.float32(0.25)),
@@ -66,19 +81,28 @@ FAULTS: dict[str, Callable[[Samples], Samples]] = {
     "muffled": muffled,
     "echoing": lambda wave: both(room(wave, 1.2)),
     "one-sided": lambda wave: both(wave) * np.float32([1, 0.25]),
+    "starved": starved,
+    "dull": lambda wave: both(filtered(wave[:, None], RATE, 2500, "low")[:, 0]),
+    "stepped": lambda wave: from_the_middle(wave, np.float32(0.16) * wave),
+    "hall": lambda wave: from_the_middle(wave, room(wave, 1.8)),
 }
 
 READINGS: dict[str, tuple[str, float, float, set[str]]] = {
     # the fault, by how much the measure must answer, by how much it may move for others, faults that touch it too
-    "loudness.integrated": ("soft", -11, 1.5, {"clipped", "one-sided", "echoing"}),
+    "loudness.integrated": ("soft", -11, 1.5, {"clipped", "one-sided", "echoing", "hall"}),
     "sound_clipping.share": ("clipped", 3, 0.02, set()),
-    "noise_floor.snr": ("noisy", -20, 3, {"humming", "echoing"}),
+    "noise_floor.snr": ("noisy", -20, 3, {"humming", "echoing", "stepped", "hall"}),
     "noise_floor.hum": ("humming", 25, 6, set()),
     "clicks.count": ("crackling", 8, 0, {"dropped"}),
     "silence.dropouts": ("dropped", 4, 0, set()),
-    "bandwidth.limit": ("muffled", -4, 0.1, set()),
-    "reverberation.time": ("echoing", 0.5, 0.15, set()),
+    "bandwidth.limit": ("muffled", -4, 0.1, {"starved", "dull"}),
+    "reverberation.time": ("echoing", 0.5, 0.15, {"hall"}),
     "stereo.imbalance": ("one-sided", 11, 0.1, set()),
+    "musical_noise.scatter": ("starved", 3, 1.2, set()),
+    "speech_depth.range": ("noisy", -8, 6, {"echoing", "starved", "stepped", "dull"}),
+    "voice_tone.dullness": ("dull", 10, 5, {"muffled"}),
+    "voice_turn.room": ("hall", 2, 2, {"dropped"}),
+    "level_step.sure": ("stepped", 7, 2.8, set()),
 }
 
 
