@@ -71,6 +71,9 @@ def table(report: Report) -> Table | None:
         "Length": [f"{number(shot.span.seconds)} s" for shot in report.shots],
         "Begins with": [shot.begins_with for shot in report.shots],
     }
+    viewed = _whole(report, "viewing_time.tightest")
+    if viewed is not None:
+        columns["Needs"] = [f"{number(row['needs'])} s" for row in viewed.data.get("shots", ())]
     doubts = _doubts(report)
     if any(doubts):
         columns["In doubt"] = [text or "–" for text in doubts]

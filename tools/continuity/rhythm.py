@@ -234,7 +234,11 @@ class Rhythm(Operator):
         words = f"Shot lengths vary by {number(variation)} of their mean."
         yield self.found("variation", variation, words=words, confidence=round(min(1.0, len(shots) / PLENTY), 3))
         short = [shot for shot in shots[1:-1] if shot.span.seconds < GLIMPSE]
-        words = "No shot is too short to take in." if not short else f"{len(short)} shots pass in under half a second."
+        words = (
+            "No shot is too short to take in."
+            if not short
+            else f"{len(short)} shot{' passes' if len(short) == 1 else 's pass'} in under half a second."
+        )
         yield self.found("glimpses", len(short), words=words)
         for shot in sorted(short, key=lambda s: s.span.seconds)[:MOMENTS]:
             lasts = f"Shot {shot.index + 1} lasts {number(shot.span.seconds)} s."

@@ -19,6 +19,7 @@ from evalverse.tools.evidence import Direction, Evidence, Measure, Scope, Span, 
 from evalverse.tools.media.sample import frames_at
 from evalverse.tools.operator import Needs, Picture, Scene, Shot, register
 from evalverse.tools.people.head_tracks import looks
+from evalverse.tools.picture._look import picture_at
 from evalverse.tools.picture._track import inside, interval, within
 from evalverse.tools.picture.lettering import LINES, RATE, lines
 
@@ -142,11 +143,15 @@ class ViewingTime(Film):
         )
         yield self.found("tightest", ratios[worst], words=words, confidence=CONFIDENCE, shots=rows)
         short = [(ratio, one) for ratio, one in zip(ratios, inner, strict=True) if ratio < 1]
-        told = f"{len(short) or 'No'} shot{' is' if len(short) == 1 else 's are'} shorter than what they show."
+        told = f"{len(short) or 'No'} shot{' stands' if len(short) == 1 else 's stand'} for less time than needed."
         yield self.found("too_short", len(short), words=told, confidence=CONFIDENCE)
-        for _, (shot, what) in sorted(short, key=lambda s: (s[0], s[1][0].index))[:MOMENTS]:
+        for ratio, (shot, what) in sorted(short, key=lambda s: (s[0], s[1][0].index))[:MOMENTS]:
             words = f"It stands for {number(shot.span.seconds)} s and needs {number(what.seconds)} s."
-            yield self.found("too_short", 1, span=shot.span, shot=shot, words=words, confidence=CONFIDENCE)
+            middle = (shot.span.start + shot.span.end) / 2
+            shown = picture_at(self, middle, f"shot {shot.index + 1}")
+            yield self.found(
+                "tightest", ratio, span=shot.span, shot=shot, words=words, confidence=CONFIDENCE, picture=shown
+            )
 
     def _spent(self, scene: Scene, contents: list[Content]) -> Iterator[Evidence]:
         t = self._times.t

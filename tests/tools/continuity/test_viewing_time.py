@@ -40,7 +40,8 @@ def test_a_brief_shot_is_too_short(tmp_path: Path) -> None:
     row = tightest.data["shots"][1]
     assert row["stands"] == pytest.approx(0.32, abs=0.01) and row["needs"] >= 0.2 + 0.33
     assert tightest.value == pytest.approx(row["stands"] / row["needs"], abs=0.01) and tightest.value < 1
-    assert [e.shot for e in found["too_short"] if e.scope is Scope.MOMENT] == [1]
+    (moment,) = [e for e in found["tightest"] if e.scope is Scope.MOMENT]
+    assert moment.shot == 1 and moment.picture is not None and found["too_short"][0].value == 1
 
 
 def test_writing_takes_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -62,6 +62,12 @@ def test_a_shot_that_is_mirrored(tmp_path: Path) -> None:
     assert {(e.data["old"], e.data["new"]) for e in moments} == {(1, 2), (2, 3)} and all(e.picture for e in moments)
 
 
+def test_a_mirrored_shot_in_an_exchange(tmp_path: Path) -> None:
+    found = read(film(tmp_path / "a.mp4", [fine(1), fine(2), mirrored(fine(1)), fine(2)]), 4, NAMES, tmp_path)
+    rows = {(r["old"], r["new"]): r["value"] for r in whole(found, "views.flopped").data["joins"]}
+    assert rows == {(1, 3): 1, (2, 4): 0}, "over the cuts themselves nothing is in common"
+
+
 def test_a_cut_that_hardly_changes_the_view(tmp_path: Path) -> None:
     good = read(film(tmp_path / "a.mp4", [fine(1), nearer(fine(1), 1.5), fine(1)]), 3, NAMES, tmp_path)
     assert value(good, "views.least_change") == pytest.approx(3 * np.log2(1.5), abs=0.15)
