@@ -58,18 +58,18 @@ OWN: Mapping[str, tuple[Answer, ...]] = {
     "hum": (Answer("noise_floor.hum", 1, 6),),
     "clicks": (Answer("clicks.count", 1, 2),),
     "ambience-hole": (Answer("silence.digital", 1, 1),),
-    "level-jump": (Answer("mix.line_jump", 1, 2), Answer("level_step.sure", 1, 2)),
+    "level-jump": (Answer("level_step.sure", 1, 2), Answer("mix.line_jump", 1, 2)),
     "muffled-sound": (Answer("bandwidth.limit", -1, 1), Answer("voice_tone.dullness", 1, 6)),
     "room-mismatch": (Answer("reverberation.room_change", 1, 0.2), Answer("voice_turn.room", 1, 1)),
     "music-over-dialogue": (Answer("mix.voice_over_bed", -1, 3), Answer("speech_depth.range", -1, 3)),
     "robotic-voice": (Answer("prosody.pitch_range", -1, 1),),
-    "changed-voice": (Answer("voices.spread", 1, 0.5), Answer("voice_turn.tract", 1, 1)),
+    "changed-voice": (Answer("voice_turn.tract", 1, 1), Answer("voices.spread", 1, 0.5)),
     "watery-voice": (Answer("musical_noise.scatter", 1, 1),),
     "pumping-level": (),
-    "mp3-24k": (Answer("musical_noise.scatter", 1, 1), Answer("bandwidth.limit", -1, 1)),
-    "aac-24k": (Answer("musical_noise.scatter", 1, 1), Answer("bandwidth.limit", -1, 1)),
+    "mp3-24k": (Answer("bandwidth.limit", -1, 1), Answer("musical_noise.scatter", 1, 1)),
+    "aac-24k": (Answer("bandwidth.limit", -1, 1), Answer("musical_noise.scatter", 1, 1)),
 }
-"""What each fault is meant for; empty: nothing here measures it."""
+"""What each fault is meant for, in the order of the table's columns; empty: nothing here measures it."""
 CODECS = {"mp3-24k": ("libmp3lame", "mp3", "s16p"), "aac-24k": ("aac", "adts", "fltp")}
 """Faults that are no family of the laboratory: encoder, container and sample format."""
 SINGLE = frozenset({"changed-voice"})

@@ -56,6 +56,21 @@ def test_real_voices_through_a_starved_codec_are_told_from_a_good_one(shared: Pa
         assert max(clean, good) < 4.6 < 5 < poor, name
 
 
+def test_a_clumsy_denoiser_gurgles(shared: Path, tmp_path: Path) -> None:
+    """Spectral subtraction of a noise that it knows."""
+    from scipy.signal import istft, stft
+
+    for name in ("retalk_1.mp4", "latent_2_foreign.wav"):
+        wave = np.array(real(shared / "speech" / name).mono(RATE))[: 6 * RATE]
+        dirt = 0.18 * wave.std() * np.random.default_rng(0).standard_normal(len(wave))
+        _, _, spectrum = stft(wave + dirt, RATE, nperseg=1536)
+        floor = np.mean(np.abs(stft(dirt, RATE, nperseg=1536)[2]) ** 2, axis=1, keepdims=True)
+        gain = np.sqrt(np.maximum(1 - 2 * floor / np.abs(spectrum) ** 2, 1e-4))
+        _, cleaned = istft(spectrum * gain, RATE, nperseg=1536)
+        noisy, gurgling = (value(listen(MusicalNoise, w, tmp_path), "scatter") for w in (wave + dirt, cleaned))
+        assert noisy < 3.5 and gurgling > 6, name
+
+
 @pytest.mark.parametrize("drum", [0.0, 0.3])
 def test_music_is_not_starved(drum: float, tmp_path: Path) -> None:
     wave = chords(8, rate=RATE, drum=drum) + noise(1, 8, level=-70)[:, 0]
