@@ -86,8 +86,8 @@ class Views(Operator):
             low=0,
             high=180,
             direction=Direction.NEUTRAL,
-            definition="Largest change of the yaw of a person's head, alone on both sides of a hard cut within a scene (see "
-            "cast), from the last 0.3 s to the first 0.3 s; the head is taken to be still meanwhile.",
+            definition="Largest change of the yaw of a person's head, alone on both sides of a hard cut within a scene "
+            "(see cast), from the last 0.3 s to the first 0.3 s; the head is taken to be still meanwhile.",
             source="30-degree rule: Bordwell and Thompson, Film Art; pose by Umeyama 1991 on the MediaPipe mesh",
         ),
     )
