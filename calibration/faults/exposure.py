@@ -116,7 +116,7 @@ def _code_above(take: Take, job: Job, percent: float, of: Callable[[Luma], Luma]
     """The 8-bit value below which ``percent`` more of the span's picture lies than lies at the very end already."""
     counts = np.zeros(256)
     for rgb in islice(take.pictures(), job.first, job.stop, EVERY):
-        counts += np.bincount(of(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY)).ravel(), minlength=256)
+        counts += np.bincount(of(np.asarray(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY), np.uint8)).ravel(), minlength=256)
     below = 100 * np.cumsum(counts) / counts.sum()
     return float(np.searchsorted(below, min(below[0] + percent, 99.0)))
 

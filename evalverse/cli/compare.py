@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING
 import click
 from rich.console import Console
 
+from evalverse.cli.critique import Question, one
 from evalverse.cli.options import brief_from, brief_options, judge_options
 
 if TYPE_CHECKING:
-    from evalverse.report.brief import Brief
     from evalverse.report.model import Report
-    from evalverse.settings import Settings
     from evalverse.tools.ledger import Ledger
 
 
@@ -43,14 +42,14 @@ def compare(
     from evalverse.report.compare import show, write_comparison
     from evalverse.settings import Settings
 
-    settings = Settings.load()
     folder = out or Path(f"{a.stem}-vs-{b.stem}")
     given = brief_from(brief_file, prompt, focus)
     ready = _report(a), _report(b)
     other = next((report[0].brief for report in ready if report is not None), given)
     brief = other if prompt is None and brief_file is None and focus is None else given
+    asked = Question(brief, judge, Settings.load(), budget, depth)
     sides = [
-        report or _critiqued(clip, brief, judge, budget, depth, folder / letter, settings)
+        report or _critiqued(clip, asked, folder / letter)
         for clip, report, letter in zip((a, b), ready, "ab", strict=True)
     ]
     found = set_beside(sides[0][0], sides[1][0])
@@ -72,12 +71,8 @@ def _report(path: Path) -> tuple[Report, Ledger] | None:
     return read(path), Ledger((path if path.is_dir() else path.parent) / LEDGER)
 
 
-def _critiqued(
-    clip: Path, brief: Brief, judge: str, budget: str | None, depth: str, out: Path, settings: Settings
-) -> tuple[Report, Ledger]:
-    from evalverse.cli.critique import one
+def _critiqued(clip: Path, asked: Question, out: Path) -> tuple[Report, Ledger]:
     from evalverse.report.write import LEDGER
     from evalverse.tools.ledger import Ledger
 
-    done = one(clip, brief, judge, budget, depth, out, None, settings, brief_summary=True)
-    return done.report, Ledger(out / LEDGER)
+    return one(clip, asked, out, brief_summary=True).report, Ledger(out / LEDGER)

@@ -52,13 +52,30 @@ def critique(
 
     settings = Settings.load()
     brief = brief_from(brief_file, prompt, focus, cut_list, clips)
-    policy = Policy.read(policy_file) if policy_file else None
+    asked = Question(brief, judge, settings, budget, depth, Policy.read(policy_file) if policy_file else None)
     if len(clips) > 1:
         from evalverse.cli.several import several
 
-        return several(clips, brief, judge, budget, depth, out or Path("critiques"), policy, settings)
-    folder = out or Path(f"{clips[0].stem}-critique")
-    return 1 if one(clips[0], brief, judge, budget, depth, folder, policy, settings).failures else 0
+        return several(clips, asked, out or Path("critiques"))
+    return 1 if one(clips[0], asked, out or Path(f"{clips[0].stem}-critique")).failures else 0
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked of each clip of a call."""
+
+    brief: Brief
+    judge: str
+    settings: Settings
+    budget: str | None = None
+    depth: str = "standard"
+    policy: Policy | None = None
+
+    def key(self, clip: Path) -> str:
+        """Names a critique by its question and the state of its file, so that a finished one need not run again."""
+        stat, brief = clip.stat(), self.brief.model_dump(mode="json")
+        parts = [str(clip.resolve()), stat.st_size, stat.st_mtime_ns, brief, self.judge, self.budget, self.depth]
+        return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -70,18 +87,7 @@ class Done:
     failures: list[Failure]
 
 
-def one(
-    clip: Path,
-    brief: Brief,
-    judge: str,
-    budget: str | None,
-    depth: str,
-    out: Path,
-    policy: Policy | None,
-    settings: Settings,
-    *,
-    brief_summary: bool = False,
-) -> Done:
+def one(clip: Path, asked: Question, out: Path, *, brief_summary: bool = False) -> Done:
     """Critiques one clip, writes its report, prints the summary."""
     from evalverse.agent.case import ledger_of
     from evalverse.api import stream_critique
@@ -92,24 +98,19 @@ def one(
 
     report: Report | None = None
     with progress(Console(stderr=True)) as shown:
-        for item in stream_critique(clip, brief, judge=judge, budget=budget, depth=depth, settings=settings):
+        for item in stream_critique(
+            clip, asked.brief, judge=asked.judge, budget=asked.budget, depth=asked.depth, settings=asked.settings
+        ):
             if isinstance(item, Report):
                 report = item
             else:
                 shown.event(item)
     assert report is not None
-    written = write(report, ledger_of(settings), out)
-    failures = judge_policy(policy, report) if policy else []
+    written = write(report, ledger_of(asked.settings), out)
+    failures = judge_policy(asked.policy, report) if asked.policy else []
     console = Console()
     if not brief_summary:
         summary(report, console, written)
         for failure in failures:
             console.print(f"policy: {failure.path}: {failure.why}", style="red", markup=False, highlight=False)
     return Done(report, written, failures)
-
-
-def run_key(clip: Path, brief: Brief, judge: str, budget: str | None, depth: str) -> str:
-    """Names a critique by its question and the state of its file, so that a finished one need not run again."""
-    stat = clip.stat()
-    parts = [str(clip.resolve()), stat.st_size, stat.st_mtime_ns, brief.model_dump(mode="json"), judge, budget, depth]
-    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()

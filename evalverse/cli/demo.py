@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from evalverse.cli.critique import one
+from evalverse.cli.critique import Question, one
 
 
 @click.command()
@@ -20,5 +20,5 @@ def demo(out: Path) -> None:
 
     path = film(out / "sample-film.mp4")
     Console(stderr=True).print(f"The sample film is {path}", highlight=False)
-    one(path, Brief(), "evidence", None, "standard", out, None, Settings.load())
+    one(path, Question(Brief(), "evidence", Settings.load()), out)
     click.echo(f"\nOpen {out / 'report.html'} in a browser.")

@@ -11,25 +11,14 @@ import click
 from evalverse.errors import EvalVerseError, JudgeError
 
 if TYPE_CHECKING:
-    from evalverse.report.brief import Brief
+    from evalverse.cli.critique import Question
     from evalverse.report.index import Row
-    from evalverse.report.policy import Policy
-    from evalverse.settings import Settings
 
 KEY = ".critique"
 """File in a report's folder that names the question which the report answers."""
 
 
-def several(
-    clips: Sequence[Path],
-    brief: Brief,
-    judge: str,
-    budget: str | None,
-    depth: str,
-    out: Path,
-    policy: Policy | None,
-    settings: Settings,
-) -> int:
+def several(clips: Sequence[Path], asked: Question, out: Path) -> int:
     """Critiques each clip in turn and rewrites the index after each; returns the exit code.
 
     A clip that cannot be read is listed with its reason, and the others go on. A judge that fails ends the call, since
@@ -42,7 +31,7 @@ def several(
     for number, (clip, folder) in enumerate(zip(clips, folders(clips), strict=True), start=1):
         click.echo(f"[{number}/{len(clips)}] {clip.name}: ", nl=False)
         try:
-            row, failed = _row(clip, brief, judge, budget, depth, out / folder, policy, settings)
+            row, failed = _row(clip, asked, out / folder)
             rows.append(row.model_copy(update={"href": f"{folder}/report.html"}))
             code = max(code, 1 if failed else 0)
         except JudgeError as error:
@@ -72,35 +61,26 @@ def folders(clips: Sequence[Path]) -> list[str]:
     return names
 
 
-def _row(
-    clip: Path,
-    brief: Brief,
-    judge: str,
-    budget: str | None,
-    depth: str,
-    out: Path,
-    policy: Policy | None,
-    settings: Settings,
-) -> tuple[Row, bool]:
+def _row(clip: Path, asked: Question, out: Path) -> tuple[Row, bool]:
     """The index row of one clip and whether the policy failed; a finished report is kept."""
     from evalverse.agent.case import ledger_of
-    from evalverse.cli.critique import one, run_key
+    from evalverse.cli.critique import one
     from evalverse.report.index import Row
     from evalverse.report.policy import judge_policy
     from evalverse.report.write import read
     from evalverse.tools.ledger import Ledger, write_file
     from evalverse.tools.media.probe import probe
 
-    probe(clip, settings)  # an unreadable clip must fail before its name becomes part of a key
-    key, marker = run_key(clip, brief, judge, budget, depth), out / KEY
+    probe(clip, asked.settings)  # an unreadable clip must fail before its name becomes part of a key
+    key, marker = asked.key(clip), out / KEY
     if marker.is_file() and marker.read_text(encoding="utf-8") == key and (out / "report.json").is_file():
         report = read(out)
-        failures = judge_policy(policy, report) if policy else []
+        failures = judge_policy(asked.policy, report) if asked.policy else []
         ledger, done = Ledger(out / "ledger"), "kept from an earlier call"
     else:
-        result = one(clip, brief, judge, budget, depth, out, policy, settings, brief_summary=True)
+        result = one(clip, asked, out, brief_summary=True)
         write_file(marker, key.encode())
-        report, failures, ledger, done = result.report, result.failures, ledger_of(settings), "done"
+        report, failures, ledger, done = result.report, result.failures, ledger_of(asked.settings), "done"
     problems = sum(f.kind == "problem" for f in report.findings)
     click.echo(f"{done}, {problems} problems" + (f", policy failed ({len(failures)})" if failures else ""))
     for failure in failures:
