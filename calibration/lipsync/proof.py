@@ -19,6 +19,7 @@ from pydantic import TypeAdapter
 from evalverse.calibration.lipsync.data import Example, Voice
 from evalverse.calibration.lipsync.dub import dragged, moved, stamped, with_sound
 from evalverse.calibration.lipsync.rates import RATES, at_rate
+from evalverse.calibration.lipsync.wear import WEAR
 from evalverse.tools.evidence import Evidence, Scope
 from evalverse.tools.ledger import Ledger
 from evalverse.tools.lipsync.features import SOUND_RATE
@@ -103,19 +104,36 @@ def trials(
     kept = TypeAdapter(list[Trial])
     for number, example in enumerate(examples, 1):
         others = [o.voice for o in examples if o.speaker != example.speaker] + list(strangers)
-        told = [LipSync.version, example.sha256, *(voice.name for voice in others)]
-        key = hashlib.sha256(json.dumps(told).encode() + weights[example.name].read_bytes() + shipped_bytes())
-        file = ledger.root / "lipsync" / f"proof-{key.hexdigest()[:16]}.json"
-        say(f"{number} of {len(examples)}: {example.name}{', read before' if file.exists() else ''}")
-        if not file.exists():
-            rows = list(_trials(example, others, str(weights[example.name]), ledger, folder))
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_bytes(kept.dump_json(rows))
-        found += kept.validate_json(file.read_bytes())
+        model = weights[example.name]
+        made = {
+            "moved": _moved(example, others, str(model), ledger, folder),
+            "worn": _worn(example, str(model), ledger),
+        }
+        for name, trials_of in made.items():
+            told = [name, LipSync.version, example.sha256, *(voice.name for voice in others)]
+            key = hashlib.sha256(json.dumps(told).encode() + model.read_bytes() + shipped_bytes())
+            file = ledger.root / "lipsync" / f"proof-{key.hexdigest()[:16]}.json"
+            before = ", read before" if file.exists() else ""
+            say(f"{number} of {len(examples)}: {example.name}, {name}{before}")
+            if not before:
+                file.parent.mkdir(parents=True, exist_ok=True)
+                file.write_bytes(kept.dump_json(list(trials_of)))
+            found += kept.validate_json(file.read_bytes())
     return found
 
 
-def _trials(example: Example, others: Sequence[Voice], model: str, ledger: Ledger, folder: Path) -> Iterator[Trial]:
+def _worn(example: Example, model: str, ledger: Ledger) -> Iterator[Trial]:
+    """The clip with its voice spoilt in ``WEAR``."""
+    clip = probe(example.path)
+    picture = measure(clip, ["face_tracks"], ledger).evidence
+    wave = np.asarray(example.samples, np.float32)
+    for name, spoil in WEAR.items():
+        spoilt = np.asarray(spoil(wave), np.float32)[: len(wave), None]
+        heard = read(clip, picture, Sound(spoilt, SOUND_RATE, "mono", example.start), ledger, model)
+        yield Trial(example.name, "worn", name, heard)
+
+
+def _moved(example: Example, others: Sequence[Voice], model: str, ledger: Ledger, folder: Path) -> Iterator[Trial]:
     """The clip as it is, moved, dragged, at other rates, and with the voices of ``others``."""
     clip = probe(example.path)
     picture = measure(clip, ["face_tracks"], ledger).evidence

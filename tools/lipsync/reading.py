@@ -20,6 +20,8 @@ SIGNIFICANT = 0.05
 THEIRS = 0.9
 """Probability that the voice is of these lips from which on an offset is told: a wrong one for another's voice is the
 worst that can be said."""
+ANOTHERS = 0.8
+"""Probability that it is not from which on that is said; between the two nothing is."""
 WINDOW, HOP = 4.0, 1.0
 """Seconds of material that an offset over time is read from, and how far such windows lie apart."""
 SHORT_WINDOW = 1.5

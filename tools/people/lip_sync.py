@@ -19,7 +19,18 @@ from evalverse.tools.lipsync.heads import Fit, Head, fits, heads, speakers, voic
 from evalverse.tools.lipsync.model import LipModel, named
 from evalverse.tools.lipsync.mouthing import Share, at_rest, mouthing, unseen
 from evalverse.tools.lipsync.plots import fit_against_lag, mouth_over_voice
-from evalverse.tools.lipsync.reading import THEIRS, Drift, Sync, apart, belongs, by_phrase, drifting, sync, windows
+from evalverse.tools.lipsync.reading import (
+    ANOTHERS,
+    THEIRS,
+    Drift,
+    Sync,
+    apart,
+    belongs,
+    by_phrase,
+    drifting,
+    sync,
+    windows,
+)
 from evalverse.tools.media.sound import Sound
 from evalverse.tools.operator import Needs, Operator, OperatorSettings, Scene, Shot, register
 from evalverse.tools.people._lip_words import BORNE, BROADCAST, NOTICED, said, side, speaking, weighed
@@ -212,7 +223,7 @@ class LipSync(Operator):
         if not whole.together or foreign > 1 - THEIRS:
             if not whole.together:
                 reason = "no offset makes lips and voice fit better than chance"
-            elif foreign > 0.5:
+            elif foreign > ANOTHERS:
                 reason = "no offset explains lips and voice: it is probably not this mouth that speaks"
             else:
                 reason = "it is not sure enough that it is this mouth that speaks"
@@ -252,7 +263,7 @@ class LipSync(Operator):
         )
         yield self.found("p_value", p_value, words=words, seconds=round(whole.seconds, 2))
         words = "The voice fits these lips."
-        if foreign > 0.5:
+        if foreign > ANOTHERS:
             words = "No offset explains lips and voice: it is probably not this mouth that speaks."
         elif foreign > 1 - THEIRS:
             words = "The voice may be of these lips, but that is not sure."
