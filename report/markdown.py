@@ -80,7 +80,10 @@ def _continuity(report: Report) -> Iterator[str]:
         return
     places = [f"{j.old}{'↩' if j.returns else '→'}{j.new}" for j in found.joins]
     yield from ("", "## What changes over the cuts", "")
-    yield from ("Only cuts within one scene. ↩ marks a set-up that comes back; ▲ marks what should be looked at.", "")
+    yield from (
+        "Only cuts within one scene. ↩ marks a shot held against an earlier one; ▲ marks what should be looked at.",
+        "",
+    )
     yield from (f"| From shot to shot | {' | '.join(places)} |", f"|---{'|---:' * len(places)}|")
     for line in found.lines:
         unit = f" ({line.unit})" if line.unit else ""

@@ -130,12 +130,13 @@ def over_joins(
     )
     for join, value, more in order[:MOMENTS]:
         if (value >= fault) == highest or value == fault:
+            told = words(number(value))
             yield subject.found(
                 measure,
                 value,
                 span=Span(start=join.seconds, end=join.seconds),
                 shot=join.new,
-                words=words(number(value)),
+                words=f"{told[:1].upper()}{told[1:]}",
                 confidence=confidence,
                 picture=pairs(join) if pairs else None,
                 old=join.old.index + 1,

@@ -170,9 +170,12 @@ class Views(Operator):
             yield self.could_not("flopped", "no two shots of a scene show the same things")
             return
         faults = [value for value in told if value[1]]
-        words = f"{len(faults) or 'No'} time{'' if len(faults) == 1 else 's'} left and right change places."
+        count = len(faults)
+        words = (
+            f"Left and right change places over {count} cut{'s' * (count > 1)}." if count else "No shot is mirrored."
+        )
         rows = [row(*value) for value in told]
-        yield self.found("flopped", len(faults), words=words, confidence=CONFIDENCE, joins=rows)
+        yield self.found("flopped", count, words=words, confidence=CONFIDENCE, joins=rows)
         for evidence in over_joins(
             self,
             "flopped",
