@@ -13,13 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evalverse.tools.composition._frame import HEIGHT, LOOKS, area, saliency
-from evalverse.tools.evidence import Direction, Evidence, Measure
-from evalverse.tools.media.frame import Frame
+from evalverse.tools.evidence import Direction, Evidence, Measure, number
+from evalverse.tools.media.frame import RGB, Frame
 from evalverse.tools.operator import Needs, Scene, register
 from evalverse.tools.people._base import OnPeople
 from evalverse.tools.people._models import heads
 from evalverse.tools.people.heads import SURE
-from evalverse.tools.picture._look import without_bars
+from evalverse.tools.picture._look import drawn_at, without_bars
 from evalverse.tools.picture._shots import mean_over_time, readings
 from evalverse.tools.picture._track import Track
 
@@ -114,7 +114,7 @@ class Balance(OnPeople):
 
     def __init__(self, *given: Any) -> None:
         super().__init__(*given)
-        self._track = Track(*self.WORDS)
+        self._track = Track(*self.WORDS, "x", "y")
 
     def see(self, frame: Frame) -> None:
         weight = saliency(frame)
@@ -132,6 +132,8 @@ class Balance(OnPeople):
             from_thirds(x, y),
             float(np.hypot(x - MIDDLE[0], y - MIDDLE[1])),
             np.nan if same is None else same,
+            (bounds.left + x * bounds.width) * frame.height / frame.width,
+            bounds.top + y * bounds.height,
         )
 
     def finish(self, scene: Scene) -> Iterator[Evidence]:
@@ -139,6 +141,10 @@ class Balance(OnPeople):
         if not len(t):
             yield from self.could_not_at_all("no frame of the picture could be decoded")
             return
+        at = int(np.argsort(self._track["from_thirds"])[len(t) // 2])
+        subject = float(self._track["x"][at]), float(self._track["y"][at])
+        caption = f"thirds, and where the subject is at {number(float(t[at]))} s"
+        picture = drawn_at(self, float(t[at]), lambda frame: _thirds(frame, *subject), caption)
         for measure, words in self.WORDS.items():
             y = self._track[measure]
             values = []
@@ -148,5 +154,23 @@ class Balance(OnPeople):
                     values.append((shot, float(of_shot.mean())))
             curve = self.curve(measure, t, y)
             yield from readings(
-                self, scene, measure, values, mean_over_time, words.format, "the picture is plain", curve
+                self,
+                scene,
+                measure,
+                values,
+                mean_over_time,
+                words.format,
+                "the picture is plain",
+                curve,
+                picture=picture if measure == "from_thirds" else None,
             )
+
+
+def _thirds(picture: RGB, x: float, y: float) -> None:
+    """Draws the lines of thirds, and a cross at (x, y) in shares of the picture."""
+    import cv2
+
+    height, width = picture.shape[:2]
+    for share in (1 / 3, 2 / 3):
+        picture[round(share * (height - 1))] = picture[:, round(share * (width - 1))] = (200, 200, 200)
+    cv2.drawMarker(picture, (round(x * width), round(y * height)), (255, 60, 60), cv2.MARKER_CROSS, height // 10, 2)

@@ -211,12 +211,14 @@ class Framing(OnPeople):
         words: str,
     ) -> Iterator[Evidence]:
         """A reading that describes, of the largest person of each shot."""
-        values = []
+        values, lines = [], []
         for index in sorted(leading):
+            lines += [(row.t, float(getattr(row, measure))) for row in leading[index]]
             column = np.array([getattr(row, measure) for row in leading[index]])
             if np.isfinite(column).mean() > 0.25:
                 values.append((shots[index], float(np.nanmedian(column))))
-        yield from readings(self, scene, measure, values, mean_over_time, words.format, "nobody looks aside")
+        curve = self.curve(measure, *np.array(sorted(lines)).T) if values else None
+        yield from readings(self, scene, measure, values, mean_over_time, words.format, "nobody looks aside", curve)
 
     def _cuts(
         self, scene: Scene, framings: Sequence[tuple[HeadTrack, list[Framed]]], shots: dict[int, Shot]

@@ -13,8 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evalverse.tools.evidence import Direction, Evidence, Measure
-from evalverse.tools.media.frame import Frame
+from evalverse.tools.media.frame import RGB, Frame
 from evalverse.tools.operator import Needs, Operator, Picture, Scene, register
+from evalverse.tools.people._looking import drawn
 from evalverse.tools.picture._look import without_bars
 from evalverse.tools.picture._shots import mean_over_time, readings
 from evalverse.tools.picture._track import Track, within
@@ -27,7 +28,13 @@ FEWEST = 12
 
 
 def edge_blur(grey: NDArray[np.uint8]) -> NDArray[np.float64]:
-    """(K,) width in pixels of the edges in those blocks of an (h, w) picture that hold some.
+    """(K,) width in pixels of the edges in those blocks of an (h, w) picture that hold some."""
+    found = focus_map(grey)
+    return found[np.isfinite(found)]
+
+
+def focus_map(grey: NDArray[np.uint8]) -> NDArray[np.float64]:
+    """(rows, columns) width in pixels of the edges in each block of an (h, w) picture; nan in blocks without edges.
 
     Ratio of an edge's gradients before and after a known blur (Zhuo and Sim 2011), median over the block's edges.
     """
@@ -41,13 +48,12 @@ def edge_blur(grey: NDArray[np.uint8]) -> NDArray[np.float64]:
     edges = cv2.Canny(grey, 30, 80) > 0
     ratio = sharp_step / np.maximum(soft_step, 1e-3)
     width = np.where(ratio > 1.0001, 1 / np.sqrt(np.maximum(ratio**2 - 1, 1e-6)), 20.0)
-    found = []
-    for y in range(0, grey.shape[0] - BLOCK + 1, BLOCK):
-        for x in range(0, grey.shape[1] - BLOCK + 1, BLOCK):
-            here = (slice(y, y + BLOCK), slice(x, x + BLOCK))
-            if edges[here].sum() >= BLOCK / 2 and np.ptp(plane[here]) >= EDGE:
-                found.append(float(np.median(width[here][edges[here]])))
-    return np.array(found)
+    found = np.full((grey.shape[0] // BLOCK, grey.shape[1] // BLOCK), np.nan)
+    for row, column in np.ndindex(*found.shape):
+        here = (slice(row * BLOCK, (row + 1) * BLOCK), slice(column * BLOCK, (column + 1) * BLOCK))
+        if edges[here].sum() >= BLOCK / 2 and np.ptp(plane[here]) >= EDGE:
+            found[row, column] = np.median(width[here][edges[here]])
+    return found
 
 
 def spread(widths: NDArray[np.float64]) -> float | None:
@@ -96,6 +102,10 @@ class Layers(Operator):
             if np.isfinite(of_shot).any():
                 values.append((shot, float(np.nanmean(of_shot))))
         curve = self.curve("focus_spread", t, y) if values else None
+        picture = None
+        if values:
+            at = float(t[np.nanargmax(y)])
+            picture = drawn(self, at, _mapped, "where focus lies: green sharp, red soft, no colour: no edges")
         words = "The softest parts are {} octaves softer than the sharpest."
         yield from readings(
             self,
@@ -107,4 +117,25 @@ class Layers(Operator):
             "too few edges in the picture",
             curve,
             confidence=0.3,
+            picture=picture,
         )
+
+
+def _mapped(picture: RGB) -> RGB:
+    """The picture with its blocks coloured by the width of their edges, from its sharpest tenth to its softest."""
+    import cv2
+
+    grey = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)
+    scale = min(1.0, HEIGHT / grey.shape[0])
+    small = cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    widths = np.log2(focus_map(np.asarray(small, np.uint8)))
+    if not np.isfinite(widths).any():
+        return picture
+    low, high = np.nanpercentile(widths, [10, 90])
+    soft = np.clip((widths - low) / max(high - low, 1e-6), 0, 1)
+    tint = np.stack([255 * soft, 255 * (1 - soft), 0 * soft], -1)
+    block = round(BLOCK / scale)
+    for row, column in np.argwhere(np.isfinite(soft)):
+        here = picture[row * block : (row + 1) * block, column * block : (column + 1) * block]
+        here[:] = 0.65 * here + 0.35 * tint[row, column]
+    return picture

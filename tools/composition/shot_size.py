@@ -16,8 +16,10 @@ from evalverse.tools.evidence import Direction, Evidence, Measure, number
 from evalverse.tools.media.frame import Frame
 from evalverse.tools.operator import Needs, Scene, register
 from evalverse.tools.people._base import OnPeople
+from evalverse.tools.people._marks import boxes
 from evalverse.tools.people._models import heads
 from evalverse.tools.people.heads import Head, HeadTrack, joined
+from evalverse.tools.picture._look import drawn_at
 from evalverse.tools.picture._shots import mean_over_time, readings
 
 SIZES = (
@@ -109,6 +111,9 @@ class ShotSize(OnPeople):
         t = np.array([t for track in leading.values() for t in track.t])
         y = np.array([measured(head, frame)[0] for track in leading.values() for head in track.heads])
         order = t.argsort()
+        largest = max(leading.values(), key=lambda track: track.size)
+        middle = len(largest.t) // 2
+        picture = drawn_at(self, largest.t[middle], lambda shown: boxes(shown, [largest.heads[middle]]), "the head")
         yield from readings(
             self,
             scene,
@@ -117,6 +122,7 @@ class ShotSize(OnPeople):
             mean_over_time,
             lambda n: f"{said}{n} heads from crown to lower edge.",
             curve=self.curve("reach", t[order], y[order]),
+            picture=picture,
             shots=rows,
         )
         words = f"Number of different shot sizes: {number(len(set(names)))} ({', '.join(dict.fromkeys(names))})."

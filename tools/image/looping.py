@@ -129,7 +129,15 @@ class Looping(Operator):
         found = [(shot, returns(self._at(chosen), t[chosen])) for shot, chosen in long]
         values = [(shot, _share(back, shot)) for shot, back in found]
         words = "{} % of the time shows again what the shot has shown."
-        yield from readings(self, scene, "repeated", values, mean_over_time, words.format, TOO_SHORT)
+        curve = None
+        if long:
+            lines = [(t[chosen], nearest(self._at(chosen), t[chosen])) for _, chosen in long]
+            curve = self.ledger.put_curve(
+                np.concatenate([at for at, _ in lines]),
+                np.concatenate([line for _, line in lines]),
+                caption=f"difference from the likest picture {number(SHORTEST)} s or more away, in code values",
+            )
+        yield from readings(self, scene, "repeated", values, mean_over_time, words.format, TOO_SHORT, curve)
         for shot, back in found:
             for item in back:
                 how = "backwards" if item.kind == "boomerang" else "once more"
@@ -149,6 +157,15 @@ class Looping(Operator):
 
     def _at(self, chosen: Indices) -> NDArray[np.floating]:
         return np.stack([self._pictures[f"p{i}"][chosen] for i in range(SIZE[0] * SIZE[1])], -1)
+
+
+def nearest(pictures: NDArray[np.floating], t: Series) -> Series:
+    """(N,) mean absolute difference of each small picture (N, P) from the likest one of at least 0.8 s away."""
+    from scipy.spatial.distance import cdist
+
+    apart = cdist(pictures, pictures, "cityblock") / pictures.shape[1]
+    apart[np.abs(t[:, None] - t) < SHORTEST] = np.inf
+    return np.asarray(apart.min(axis=1))
 
 
 def _share(back: list[Return], shot: Shot) -> float:

@@ -304,7 +304,11 @@ class BodyMotion(OnPeople):
         shot, body, worst = max(read, key=lambda each: each[2].value)
         words = WORDS[measure].format(number(worst.value))
         sure = CONFIDENCE[measure] * body.agreement
-        yield self.found(measure, worst.value, words=words, confidence=sure)
+        picture = None
+        if measure == next(iter(WORDS)):  # one skeleton serves all
+            middle = float(body.t[len(body.t) // 2])
+            picture = drawn(self, middle, lambda shown: _skeleton(shown, body, middle), "the body as followed")
+        yield self.found(measure, worst.value, words=words, confidence=sure, picture=picture)
         if several:
             for index in sorted({each.index for each, _, _ in read}):
                 here, its, most = max((r for r in read if r[0].index == index), key=lambda each: each[2].value)

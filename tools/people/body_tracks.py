@@ -15,9 +15,11 @@ from evalverse.tools.evidence import Direction, Evidence, Measure, number
 from evalverse.tools.media.frame import Frame
 from evalverse.tools.operator import Needs, Picture, Scene, register
 from evalverse.tools.people._base import OnPeople
+from evalverse.tools.people._marks import dots
 from evalverse.tools.people._models import SIDE, Pose, look_height
 from evalverse.tools.people.bodies import ANKLES, ELBOWS, HIPS, KNEES, SHOULDERS, Joints, joined, packed, visible
 from evalverse.tools.people.head_tracks import looks
+from evalverse.tools.picture._look import drawn_at
 
 FASTEST = 12.5
 """Pictures per second while a body is followed: enough for limbs, whose movement ends at about 5 Hz."""
@@ -94,7 +96,15 @@ class BodyTracks(OnPeople):
         share = float(lasts[y > 0].sum() / lasts.sum()) if lasts.sum() > 0 else float((y > 0).mean())
         blob = self.ledger.put(packed(t, joints, y > 0), "application/x-npz", self._measure("share").title)
         words = f"A body with its head is followed for {number(share)} of the time, on a scale to 1."
-        yield self.found("share", share, words=words, curve=blob)
+        picture = None
+        if tracks:
+            longest = max(tracks, key=lambda track: len(track.t))
+            middle = len(longest.t) // 2
+            places = longest.joints[middle, :, :2]
+            picture = drawn_at(
+                self, float(longest.t[middle]), lambda shown: dots(shown, places, 3), "joints of the body"
+            )
+        yield self.found("share", share, words=words, curve=blob, picture=picture)
         if not parts:
             yield self.could_not("extent", "no body with a head on its neck was found")
             return

@@ -14,9 +14,11 @@ import numpy as np
 from evalverse.tools.evidence import Direction, Evidence, Measure, number
 from evalverse.tools.media.frame import Frame
 from evalverse.tools.operator import Needs, Operator, OperatorSettings, Picture, Scene, register
+from evalverse.tools.people._marks import dots
 from evalverse.tools.people._mesh import Mesh
 from evalverse.tools.people._models import lacks, warm
 from evalverse.tools.people.faces import Linker, packed
+from evalverse.tools.picture._look import drawn_at
 
 SIDE = 480
 """Pixels of the shorter side of the picture that is searched."""
@@ -104,7 +106,12 @@ class FaceTracks(Operator):
         share = float((count > 0).mean())
         blob = self.ledger.put(packed(tracks, t, count), "application/x-npz", self._measure("count").title)
         words = "No face is found." if not tracks else f"At most {number(count.max())} at once."
-        yield self.found("count", count.max(), words=words, curve=blob, tracks=len(tracks))
+        picture = None
+        if tracks:
+            at = float(t[count.argmax()])
+            marks = np.concatenate([track.points[track.t == at][:, :, :2].reshape(-1, 2) for track in tracks])
+            picture = drawn_at(self, at, lambda shown: dots(shown, marks), "landmarks of the faces found")
+        yield self.found("count", count.max(), words=words, curve=blob, picture=picture, tracks=len(tracks))
         yield self.found("share", share, words=f"A face is found for {number(share)} of the time, on a scale to 1.")
         if not tracks:
             yield self.could_not("largest", "no face is found")

@@ -203,7 +203,8 @@ class HandShape(OnPeople):
         lasts = np.diff(self._t, append=max(self.clip.duration, self._t[-1] + 1e-3))
         share = float(lasts[np.array(self._seen)].sum() / lasts.sum())
         words = f"A hand can be read for {number(share)} of the time, on a scale to one."
-        yield self.found("share", share, words=words)
+        curve = self.curve("share", np.array(self._t), np.array(self._seen, np.float64))
+        yield self.found("share", share, words=words, curve=curve)
         if len(self._bones) < FEWEST:
             yield self.could_not("fingers", "no hand is large enough for long enough")
             yield self.could_not("bone_waver", "no hand is large enough for long enough")

@@ -16,9 +16,11 @@ from evalverse.tools.ledger import Ledger
 from evalverse.tools.media.frame import Frame
 from evalverse.tools.operator import Needs, Scene, register
 from evalverse.tools.people._base import LOOKS, OnPeople
+from evalverse.tools.people._marks import boxes
 from evalverse.tools.people._models import heads
 from evalverse.tools.people.faces import face_tracks
 from evalverse.tools.people.heads import Head, Looks, agreement, joined
+from evalverse.tools.picture._look import drawn_at
 
 
 def packed(looks: Looks, count: np.ndarray[Any, np.dtype[np.float64]]) -> bytes:
@@ -104,7 +106,11 @@ class HeadTracks(OnPeople):
         count = np.array([sum(head in believed for head in found) for _, found in self._looks], np.float64)
         blob = self.ledger.put(packed(self._looks, count), "application/x-npz", self._measure("count").title)
         words = "No head is found." if not believed else f"At most {number(count.max())} at once."
-        yield self.found("count", count.max(), words=words, curve=blob)
+        picture = None
+        if believed:
+            seconds, found = self._looks[int(count.argmax())]
+            picture = drawn_at(self, seconds, lambda shown: boxes(shown, believed & set(found)), "the heads found")
+        yield self.found("count", count.max(), words=words, curve=blob, picture=picture)
         share = float((count > 0).mean())
         yield self.found("share", share, words=f"A head is found for {number(share)} of the time, on a scale to 1.")
         faces = face_tracks(scene.evidence["face_tracks"], scene.ledger)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from evalverse.tools.evidence import Blob, number
+from evalverse.tools.media.frame import RGB
 from evalverse.tools.media.sample import frame_at, frames_at
 from evalverse.tools.operator import Operator
 
@@ -18,6 +19,13 @@ def picture_at(subject: Operator, seconds: float, caption: str = "", height: int
     """Stores the frame that is on screen at ``seconds``."""
     shown = frame_at(subject.clip, seconds, height).rgb(height)
     return subject.ledger.put_picture(shown, caption or f"at {number(seconds)} s")
+
+
+def drawn_at(subject: Operator, seconds: float, draw: Callable[[RGB], object], caption: str) -> Blob:
+    """Stores the frame on screen at ``seconds`` after ``draw`` drew on it, which is (h, w, 3) and may be written to."""
+    picture = frame_at(subject.clip, seconds, STILL_HEIGHT).rgb(STILL_HEIGHT).copy()
+    draw(picture)
+    return subject.ledger.put_picture(picture, caption)
 
 
 def pair_at(subject: Operator, first: float, second: float, caption: str, height: int = 180) -> Blob:

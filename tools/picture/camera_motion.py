@@ -19,6 +19,7 @@ from evalverse.tools.features import FLOW_HEIGHT
 from evalverse.tools.media.frame import Frame
 from evalverse.tools.motion_model import global_motion
 from evalverse.tools.operator import Needs, Operator, Picture, Scene, Shot, register
+from evalverse.tools.picture._look import pair_at
 from evalverse.tools.picture._shots import mean_over_time, readings, worst
 from evalverse.tools.picture._track import Indices, Series, Track, fitted, interval, smooth, steps, worst_span
 
@@ -216,11 +217,14 @@ class CameraMotion(Operator):
         yield from self._shaky_moment(scene, t, seen)
         rest = [(shot, 100 * float(np.average(move.still, weights=move.seconds))) for shot, _, move in moves]
         total = mean_over_time(rest)
+        fastest = max(moves, key=lambda each: each[2].mean("pan") + each[2].mean("tilt") + each[2].mean("zoom"))
+        first, last = (float(t[fastest[1][k]]) for k in (0, -1))
         yield self.found(
             "static_share",
             total,
             words=f"The camera rests for {number(total)} % of the time. {_list(kinds)}",
             confidence=_confidence([move for _, _, move in moves]),
+            picture=pair_at(self, first, last, f"{kind(fastest[2])}: {number(first)} s beside {number(last)} s"),
             kinds=kinds,
         )
         for (shot, _, move), (_, share) in zip(moves, rest, strict=True):

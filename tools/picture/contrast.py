@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from evalverse.tools.evidence import Direction, Evidence, Measure
+from evalverse.tools.evidence import Direction, Evidence, Measure, number
 from evalverse.tools.features import FLOW_HEIGHT
-from evalverse.tools.media.frame import Frame
+from evalverse.tools.media.frame import RGB, Frame
 from evalverse.tools.operator import Needs, Operator, Picture, Scene, register
-from evalverse.tools.picture._look import without_bars
+from evalverse.tools.picture._look import drawn_at, without_bars
 from evalverse.tools.picture._shots import mean_over_time, readings
 from evalverse.tools.picture._track import Track, within
 
@@ -87,7 +87,10 @@ class Contrast(Operator):
             "midtone_share": "{} % of the picture lies in the midtones.",
         }
         for measure, sentence in sentences.items():
-            values = self._tones[measure]
+            values, picture = self._tones[measure], None
+            if len(t) and measure == "tonal_range":
+                at = float(t[np.argsort(values)[len(t) // 2]])
+                picture = drawn_at(self, at, _histogram, f"the tones at {number(at)} s, from black to white")
             shown = [(shot, within(t, shot)) for shot in scene.shots]
             yield from readings(
                 self,
@@ -98,4 +101,17 @@ class Contrast(Operator):
                 sentence.format,
                 absent="no frame of the picture could be decoded",
                 curve=self.curve(measure, t, values) if len(t) else None,
+                picture=picture,
             )
+
+
+def _histogram(picture: RGB) -> None:
+    """Draws how often each tone occurs, from black to white, along the lower edge of a picture (h, w, 3)."""
+    import cv2
+
+    height, width = picture.shape[:2]
+    luma = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)
+    often = np.histogram(luma, bins=64, range=(0, 256))[0]
+    tall = np.rint(height / 4 * often / max(often.max(), 1)).astype(int)
+    for column in range(width):
+        picture[height - tall[column * 64 // width] :, column] = (255, 255, 255)

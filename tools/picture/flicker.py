@@ -18,6 +18,7 @@ from evalverse.tools.features import FLOW_HEIGHT
 from evalverse.tools.light import lab
 from evalverse.tools.media.frame import Frame
 from evalverse.tools.operator import Needs, Operator, Picture, Scene, Shot, register
+from evalverse.tools.picture._look import pair_at
 from evalverse.tools.picture._shots import readings, worst
 from evalverse.tools.picture._track import Series, Track, interval, smooth, steps
 
@@ -138,11 +139,15 @@ class Flicker(Operator):
             for _, chosen in told:
                 back[chosen] = scale * there_and_back(changes[chosen])
             values = [(shot, float(np.sqrt(np.mean(back[chosen] ** 2)))) for shot, chosen in told]
-            data = {}
+            data: dict[str, Any] = {}
             if values:
                 shot = max(values, key=lambda v: v[1])[0]
                 chosen = next(c for s, c in told if s is shot)
                 data = {"hertz": round(rate_of(changes[chosen].sum(-1), interval(t[chosen])), 1)}
+            if values and measure == "luma_flicker":
+                peak = int(back.argmax())
+                before, now = float(t[max(0, peak - 1)]), float(t[peak])
+                data["picture"] = pair_at(self, before, now, f"the greatest jump of brightness, at {number(now)} s")
             yield from readings(
                 self, scene, measure, values, worst, words.format, TOO_SHORT, self.curve(measure, t, back), **data
             )

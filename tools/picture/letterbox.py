@@ -101,7 +101,8 @@ class Letterbox(Operator):
         shares = [(shot, area(sides)) for shot, sides in found]
         share = mean_over_time(shares)
         _, sides = max(found, key=lambda f: f[0].span.seconds)
-        yield self.found("bars", share, words=_bar_words(share), **_told(sides))
+        curve = self.curve("bars", t, np.array([area(row) for row in table]))
+        yield self.found("bars", share, words=_bar_words(share), curve=curve, **_told(sides))
         full = self.clip.picture.width / self.clip.picture.height
         aspect = full * (100 - sides[2] - sides[3]) / (100 - sides[0] - sides[1])
         words = f"The picture's shape is {shape_name(aspect)}."

@@ -17,6 +17,7 @@ from evalverse.tools.features import FLOW_HEIGHT, Flow, block_means, flow
 from evalverse.tools.media.frame import Frame
 from evalverse.tools.motion_model import GlobalMotion, global_motion, grid, texture, to_heights
 from evalverse.tools.operator import Needs, Operator, Picture, Scene, register
+from evalverse.tools.picture._look import pair_at
 from evalverse.tools.picture._shots import mean_over_time, readings
 from evalverse.tools.picture._track import Series, Track, smooth, steps
 
@@ -159,13 +160,15 @@ class SubjectMotion(Operator):
             curve=self.curve("amount", t, amount),
             peaks=[{"seconds": round(float(t[i]), 3), "amount": round(float(amount[i]), 2)} for i in tops],
         )
-        for i in tops[:MOMENTS]:
+        for place, i in enumerate(tops[:MOMENTS]):
+            now, before = float(t[i]), float(t[max(0, i - 1)])
             yield self.found(
                 "amount",
                 amount[i],
                 span=Span(start=float(t[i]), end=float(t[i])),
                 shot=scene.shot_at(float(t[i])),
                 words=f"Strong motion: {number(float(amount[i]))} % of the picture's height a second.",
+                picture=pair_at(self, before, now, f"what moves at {number(now)} s") if place == 0 else None,
             )
         lively = [(shot, chosen[area[chosen] > STIRS]) for shot, chosen in told]
         yield from readings(
