@@ -244,4 +244,4 @@ def tail(fresh: NDArray[np.bool_], t: Series) -> float:
     """Seconds of the longest end in which at most the share ``FRESH`` of the pictures is fresh."""
     share = np.cumsum(fresh[::-1]) / np.arange(1, len(fresh) + 1)
     long = np.flatnonzero(share <= FRESH)
-    return float((long[-1] + 1) * interval(t)) if len(long) else 0.0
+    return float(t[-1] - t[-1 - long[-1]]) + interval(t) if len(long) else 0.0
