@@ -14,16 +14,14 @@ from typing import Any
 import numpy as np
 
 from evalverse.tools.continuity._compare import levelled
+from evalverse.tools.continuity._film import HEIGHT, Film
 from evalverse.tools.continuity._grouping import letters, scene_starts, setups
 from evalverse.tools.evidence import Direction, Evidence, Measure, number
 from evalverse.tools.likeness._series import Vectors
 from evalverse.tools.likeness.picture_similarity import descriptor
-from evalverse.tools.media.frame import Frame
-from evalverse.tools.operator import Needs, Operator, Picture, Scene, register
-from evalverse.tools.picture._track import Track, inside
-from evalverse.tools.shots._likeness import Strip
+from evalverse.tools.operator import Needs, Picture, Scene, register
+from evalverse.tools.picture._track import inside
 
-HEIGHT = 144
 RATE = 6
 KEYS = 5
 """Pictures by which a shot is known."""
@@ -47,7 +45,7 @@ def likenesses(keys: list[Vectors]) -> Vectors:
 
 
 @register
-class Scenes(Operator):
+class Scenes(Film):
     """Groups shots into scenes and set-ups."""
 
     name, version, title = "scenes", "1", "Scenes and set-ups"
@@ -84,15 +82,6 @@ class Scenes(Operator):
             "has shown.",
         ),
     )
-
-    def __init__(self, *given: Any) -> None:
-        super().__init__(*given)
-        self._strip = Strip()
-        self._times = Track()
-
-    def see(self, frame: Frame) -> None:
-        self._strip.append(frame.rgb(HEIGHT))
-        self._times.add(frame.seconds)
 
     def finish(self, scene: Scene) -> Iterator[Evidence]:
         t = self._times.t
