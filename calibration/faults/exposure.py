@@ -129,6 +129,7 @@ def _code_above(take: Take, job: Job, percent: float, of: Callable[[Luma], Luma]
     checks=(
         f"{EXPOSURE}/fits-the-hour-and-place",
         f"{EXPOSURE}/shadows-held",
+        f"{EXPOSURE}/full-use-of-range",
         "rightness/frame/imaging-quality/exposed-well",
     ),
     measures=("exposure.mean_luma",),

@@ -46,6 +46,7 @@ def page(result: Result) -> str:
         "enough": "half" if ENOUGH == 0.5 else f"{ENOUGH:.0%}",
         "alarms": f"{held.FALSE_ALARMS:.0%}",
         "least": choose.LEAST,
+        "one_family": choose.ONE_FAMILY,
         "worse": choose.WORSE,
         "chance": choose.CHANCE,
         "gross": GROSS,
@@ -221,14 +222,15 @@ learns to hold its peace about them.
   direction calls worse (to both sides, where it only describes), bends at {knots} quantiles, and is flat beyond what
   was seen. Nothing can speak for a clip being better than clean, and a missing reading adds nothing. Slopes are
   non-negative (I-splines, Ramsay 1988) with a penalty on squares ({ridge}) and sum ({lasso}), the same for all checks,
-  divided by what the reading tells by itself, and more for one that only describes. A documented curve is a line that
-  costs less. A reading takes part only if some family of faults moved it in most clips beside their own clean
-  counterparts, so that a difference between sources cannot pass for a fault.
+  divided by what the reading tells by itself (of the family that it tells best), and more for one that only
+  describes. A documented curve is a line that costs less. A reading takes part only if some family of faults moved it
+  in most clips beside their own clean counterparts, so that a difference between sources cannot pass for a fault.
 - **Weights.** Own faults, clean clips and clips with other faults weigh a third each; faint faults half of others.
 - **Held out.** Sources are divided into {folds} parts; each is answered by a model of the others, on a scale (Platt's
   two numbers) and with an interval made from the answers to the others. The scale is moved until at most {alarms} of
-  clean clips are answered below one half.
-- **Chosen.** A fit is used when its area under ROC is at least {least} with an interval above chance, its false alarms
+  clean clips of held-out sources are answered below one half.
+- **Chosen.** A fit is used when its area under ROC is at least {least} with an interval above chance, or at least
+  {one_family} for one family of its faults (it may be blind to the others), its false alarms
   keep the bound (or are a single clip), at least half of the faulted clips, of {few} sources or more, can be read, and
   its answers come closer to the truth than those of the curves without telling faults worse (by more than {worse}).
   Curves stay where they do better or are a published standard; curves below {chance} notice nothing of the faults and
@@ -258,6 +260,8 @@ half of the weight; in brackets the 95 % interval, sources drawn with replacemen
 
 FOOT = """## What to keep in mind
 
+- Penalties, and where lines begin, were chosen once for all checks by these same held-out figures, and the operators
+  were made with these families of faults in view: other faults will be told less well.
 - Areas of sub-dimensions are told for those that have a score. One whose checks are all silent has none, which is not
   counted against the median; the number of each is given at the top.
 - Penalties and other settings are the same for all checks and were chosen on held-out sources of this laboratory, as
