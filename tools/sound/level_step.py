@@ -16,9 +16,10 @@ import numpy as np
 from evalverse.tools.evidence import Direction, Evidence, Measure, Span, number
 from evalverse.tools.media.sound import Samples, Sound
 from evalverse.tools.operator import Needs, Operator, Scene, register
+from evalverse.tools.sound._bands import RATE, band_powers
 from evalverse.tools.sound._wave import Series, decibels, lacking
 
-RATE, FRAME, HOP = 16000, 640, 160
+FRAME, HOP = 640, 160
 EDGES = (150.0, 400.0, 1000.0, 2000.0, 4000.0, 7500.0)
 """Hz between the bands whose levels must step together."""
 SHARES = tuple(range(10, 95, 10))
@@ -31,21 +32,11 @@ REACH = 6.0
 """Seconds of each side that are heard."""
 FLOOR = -90.0
 """dBFS below which a band is silent; silence is another operator's matter."""
-_AT_ONCE = 4000
 
 
 def levels(mono: Samples) -> Series:
     """(B, T) dBFS of the bands of (N,) samples at 16 kHz, every 10 ms."""
-    window, hz = np.hanning(FRAME), np.fft.rfftfreq(FRAME, 1 / RATE)
-    count = max(0, (len(mono) - FRAME) // HOP + 1)
-    found = np.zeros((len(EDGES) - 1, count))
-    for first in range(0, count, _AT_ONCE):
-        last = min(count, first + _AT_ONCE)
-        block = np.asarray(mono[first * HOP : (last - 1) * HOP + FRAME], np.float64)
-        rows = np.lib.stride_tricks.sliding_window_view(block, FRAME)[::HOP]
-        power = np.abs(np.fft.rfft(rows * window, axis=1)) ** 2 * (2 / window.sum() ** 2)
-        for band, (low, high) in enumerate(pairwise(EDGES)):
-            found[band, first:last] = power[:, (hz >= low) & (hz < high)].sum(axis=1)
+    found = band_powers(mono, FRAME, HOP, tuple(pairwise(EDGES)))
     return np.maximum(decibels(found), FLOOR)
 
 

@@ -15,10 +15,11 @@ import numpy as np
 from evalverse.tools.evidence import Direction, Evidence, Measure, number
 from evalverse.tools.media.sound import Samples, Sound
 from evalverse.tools.operator import Needs, Operator, Scene, register
+from evalverse.tools.sound._bands import RATE, band_powers
 from evalverse.tools.sound._wave import Series, decibels, lacking
 from evalverse.tools.sound.speech_activity import segments_from
 
-RATE, HOP = 16000, 320
+HOP = 320
 EDGES = (355.0, 710.0, 1420.0, 2840.0, 5680.0)
 """Hz between the octaves at 500, 1000, 2000 and 4000 Hz."""
 NEAR = 0.5
@@ -27,22 +28,11 @@ LOUD, SOFT = 90, 10
 """Percentiles between which the range is taken."""
 LEAST = 1.0
 """Seconds of speech that are needed."""
-_AT_ONCE = 4000
 
 
 def octaves(mono: Samples) -> Series:
     """(B, T) dBFS of (N,) samples at 16 kHz in the octaves, every 20 ms in windows of 40 ms."""
-    window, hz = np.hanning(2 * HOP), np.fft.rfftfreq(2 * HOP, 1 / RATE)
-    count = max(0, len(mono) // HOP - 1)
-    found = np.zeros((len(EDGES) - 1, count))
-    for first in range(0, count, _AT_ONCE):
-        last = min(count, first + _AT_ONCE)
-        block = np.asarray(mono[first * HOP : (last + 1) * HOP], np.float64)
-        rows = np.lib.stride_tricks.sliding_window_view(block, 2 * HOP)[::HOP]
-        power = np.abs(np.fft.rfft(rows * window, axis=1)) ** 2 * (2 / window.sum() ** 2)
-        for band, (low, high) in enumerate(pairwise(EDGES)):
-            found[band, first:last] = power[:, (hz >= low) & (hz < high)].sum(axis=1)
-    return decibels(found)
+    return decibels(band_powers(mono, 2 * HOP, HOP, tuple(pairwise(EDGES))))
 
 
 @register

@@ -12,12 +12,13 @@ from collections.abc import Iterator
 import numpy as np
 
 from evalverse.tools.evidence import Direction, Evidence, Measure, number
-from evalverse.tools.media.sound import Samples, Sound
+from evalverse.tools.media.sound import Sound
 from evalverse.tools.operator import Needs, Operator, Scene, register
-from evalverse.tools.sound._wave import Series, decibels, lacking
+from evalverse.tools.sound._bands import RATE, band_powers
+from evalverse.tools.sound._wave import decibels, lacking
 from evalverse.tools.sound.speech_activity import segments_from
 
-RATE, FRAME = 16000, 512
+FRAME = 512
 LOW, HIGH = (250.0, 1000.0), (2500.0, 7500.0)
 """Hz: vowels, consonants."""
 USUAL = 14.8
@@ -26,21 +27,6 @@ LOUD = 20.0
 """dB below the loudest parts of speech under which a frame is left out."""
 LEAST = 1.0
 """Seconds of speech that are needed."""
-_AT_ONCE = 4000
-
-
-def bands(mono: Samples) -> Series:
-    """(T, 2) power of (N,) samples at 16 kHz in the low and the high band, every 32 ms."""
-    window, hz = np.hanning(FRAME), np.fft.rfftfreq(FRAME, 1 / RATE)
-    count = len(mono) // FRAME
-    found = np.zeros((count, 2))
-    for first in range(0, count, _AT_ONCE):
-        last = min(count, first + _AT_ONCE)
-        rows = np.asarray(mono[first * FRAME : last * FRAME], np.float64).reshape(-1, FRAME)
-        power = np.abs(np.fft.rfft(rows * window, axis=1)) ** 2 * (2 / window.sum() ** 2)
-        for band, (low, high) in enumerate((LOW, HIGH)):
-            found[first:last, band] = power[:, (hz >= low) & (hz < high)].sum(axis=1)
-    return found
 
 
 @register
@@ -70,7 +56,7 @@ class VoiceTone(Operator):
         if self._why is None and sound.rate < RATE:
             self._why = f"the sound is sampled at {sound.rate} Hz; {RATE} are needed"
         if self._why is None:
-            self._bands = bands(sound.mono(RATE))
+            self._bands = band_powers(sound.mono(RATE), FRAME, FRAME, (LOW, HIGH)).T
 
     def finish(self, scene: Scene) -> Iterator[Evidence]:
         segments = segments_from(scene.evidence.get("speech_activity", []))
