@@ -28,6 +28,8 @@ FEWEST = 60
 """Groups of neighbours below which a band is not judged."""
 EMPTY = 1e-6
 """Share of the mean that stands for an empty bin."""
+NATURAL = 4.6
+"""dB that recordings of voices and films do not reach."""
 AT_ONCE = 10.0
 """Seconds for which the colour of the sound is taken to stay the same."""
 
@@ -117,5 +119,10 @@ class MusicalNoise(Operator):
         if self._why is not None:
             yield from self.could_not_at_all(self._why)
             return
-        words = f"Between 3 and 8 kHz the spectrum scatters by {number(self._worst)} dB."
+        words = f"Between 3 and 8 kHz the spectrum scatters by {number(self._worst)} dB, as recordings do."
+        if self._worst > NATURAL:
+            words = (
+                f"Between 3 and 8 kHz the spectrum has holes ({number(self._worst)} dB), as after a starved codec or "
+            )
+            words += "denoiser: it may gurgle or tinkle."
         yield self.found("scatter", self._worst, words=words)
