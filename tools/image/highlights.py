@@ -61,7 +61,8 @@ def glints(picture: RGB) -> tuple[list[Glint], float]:
     luma = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)
     size = max(3, round(BROADEST * high)) | 1
     above = cv2.morphologyEx(luma, cv2.MORPH_TOPHAT, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size)))
-    plain = picture.max(axis=2).astype(np.int16) - picture.min(axis=2) < COLOUR
+    red, green, blue = cv2.split(picture)  # numpy takes ten times as long over an axis of three
+    plain = cv2.subtract(cv2.max(cv2.max(red, green), blue), cv2.min(cv2.min(red, green), blue)) < COLOUR
     mask = ((above > RISE) & (luma > BRIGHT) & plain).astype(np.uint8)
     count, _, stats, centres = cv2.connectedComponentsWithStats(mask)
     order = sorted(range(1, count), key=lambda k: -int(stats[k, cv2.CC_STAT_AREA]))[:MOST]
@@ -86,15 +87,20 @@ def slides(before: list[Glint], after: list[Glint], moved: Pair) -> list[float]:
         moved: the flow between them; a ring around each glint of ``before`` tells where its surface went.
     """
     high, wide = moved.before.shape
-    y, x = np.mgrid[:high, :wide]
     places = np.array([g.at for g in after])
     found = []
     for glint in before:
-        away = np.hypot(x - glint.at.real * high, y - glint.at.imag * high) - glint.width * high / 2
+        middle, reach = glint.at * high, glint.width * high / 2 + RING
+        rows, columns = (
+            slice(max(0, int(at - reach)), min(size, int(at + reach) + 2))
+            for at, size in ((middle.imag, high), (middle.real, wide))
+        )
+        y, x = np.mgrid[rows, columns]
+        away = np.hypot(x - middle.real, y - middle.imag) - glint.width * high / 2
         ring = (away > 1) & (away < RING)
         if not ring.any() or not len(places):
             continue
-        step = np.median(moved.forward[ring], axis=0) / high
+        step = np.median(moved.forward[rows, columns][ring], axis=0) / high
         way = complex(float(step[0]), float(step[1]))
         apart = np.abs(places - glint.at - way)
         nearest = int(apart.argmin())
