@@ -25,6 +25,8 @@ USUAL = 14.8
 """dB that the low band lies above the high one in the long-term average speech spectrum of Byrne et al."""
 LOUD = 20.0
 """dB below the loudest parts of speech under which a frame is left out."""
+DULL = 12.5
+"""dB beyond which no clean voice was found."""
 LEAST = 1.0
 """Seconds of speech that are needed."""
 
@@ -77,6 +79,7 @@ class VoiceTone(Operator):
         low, high = power[whole >= np.percentile(whole, 95) * 10 ** (-LOUD / 10)].mean(axis=0)
         value = float(decibels(low) - decibels(high)) - USUAL
         words = (
-            f"The highs of the voice lie {number(abs(value))} dB {'below' if value > 0 else 'above'} those of speech."
+            f"The highs of the voice lie {number(abs(value))} dB {'below' if value > 0 else 'above'} those of speech"
         )
+        words += ": it sounds dull, as through a wall or cloth." if value > DULL else ", as voices vary."
         yield self.found("dullness", value, words=words)

@@ -44,6 +44,8 @@ SLOW, RAPID = (2.0, 14.0), (14.0, 100.0)
 """Hz of modulation: syllables, and the flutter of a room."""
 LEAST, MOST = 1.2, 8.0
 """Seconds of speech that each side needs, and seconds of each side that are heard."""
+KEPT, SAME = 1.2, 3.5
+"""Semitones and dB below which body and room count as the same."""
 SURE = 0.7
 
 
@@ -185,12 +187,13 @@ class VoiceTurn(Operator):
             by = worst.semitones or 0.0
             way = "higher" if by > 0 else "lower"
             words = f"In its second half the voice is that of a body tuned {number(abs(by))} semitones {way}."
-            words = words if abs(by) >= 1 else "The voice keeps its body."
+            words = words if abs(by) >= KEPT else "The voice keeps its body."
             yield from self._told("tract", abs(by), worst, words)
         worst = max(turns, key=lambda t: abs(t.room))
         way = "more reverberant or distant" if worst.room < 0 else "drier or closer"
         where = "After the cut" if worst.cut else "In the second half of its shot"
         words = f"{where} the voice is {way}, by {number(abs(worst.room))} dB of modulation."
+        words = words if abs(worst.room) >= SAME else "The voice stays in its room."
         yield from self._told("room", abs(worst.room), worst, words)
 
     def _told(self, measure: str, value: float, turn: Turn, words: str) -> Iterator[Evidence]:
