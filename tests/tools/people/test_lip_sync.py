@@ -46,6 +46,34 @@ def test_a_foreign_voice_is_told_from_a_late_one(speech: Path) -> None:
     assert foreign["p_value"].value > 10 * late["p_value"].value
 
 
+@pytest.mark.parametrize(
+    ("theirs", "told", "reason"),
+    [(0.95, True, ""), (0.6, False, "not sure enough"), (0.05, False, "probably not this mouth")],
+)
+def test_an_offset_is_told_only_where_the_voice_is_surely_the_mouths_own(
+    speech: Path, theirs: float, told: bool, reason: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from evalverse.tools.people import lip_sync
+    from tests.tools.people._talk import heard, sound_of
+
+    monkeypatch.setattr(lip_sync, "belongs", lambda *_: theirs)
+    found = heard(speech / SHORT, sound_of(speech / SHORT))
+    assert (found["offset_ms"].value is not None) == told
+    assert reason in (found["offset_ms"].unmeasured or "") and found["mismatch"].value == pytest.approx(1 - theirs)
+
+
+@pytest.mark.parametrize("name", ["noise at 10 dB", "by telephone", "backwards"])
+def test_a_worn_voice_keeps_its_offset_and_a_reversed_one_has_none(speech: Path, name: str) -> None:
+    from evalverse.calibration.lipsync.wear import WEAR
+    from tests.tools.people._talk import heard, sound_of
+
+    voice = sound_of(speech / SHORT)
+    own = heard(speech / SHORT, voice)["offset_ms"].value
+    worn = heard(speech / SHORT, np.asarray(WEAR[name](voice), np.float32))["offset_ms"].value
+    assert own is not None
+    assert worn is None if name == "backwards" else worn == pytest.approx(own, abs=40)
+
+
 def test_a_muted_clip_shows_mouthing_and_no_offset(speech: Path) -> None:
     from tests.tools.people._talk import heard, sound_of
 
