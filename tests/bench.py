@@ -1,8 +1,8 @@
 """make bench: how long things take here, as ratios where a ratio says more than seconds. Nothing is asserted.
 
-Usage: python tests/bench.py [CLIP] [--operators | --sound | --critique]
+Usage: python tests/bench.py [CLIP] [--operators | --picture | --sound | --critique]
 
-Without a choice: all three. Operators are timed without the agent, by the processor time of the process.
+Without a choice: all of them. Operators are timed without the agent, by the processor time of the process.
 """
 
 from __future__ import annotations
@@ -75,25 +75,47 @@ def whole(clip: Path, folder: Path) -> None:
     print(f"peak memory of a run              {peak:6.0f} MB")
 
 
-def sound_pass(clip: Path, folder: Path) -> None:
-    """All that is measured on the sound, lips and the faces they belong to included, in one go."""
+def in_one_go(clip: Path, folder: Path, what: str, names: list[str]) -> None:
+    """Operators side by side on one decode: seconds, processor time, and how they compare with the clip's length."""
     from evalverse.tools.ledger import Ledger
     from evalverse.tools.media.probe import probe
-    from evalverse.tools.operator import operators
     from evalverse.tools.schedule import measure
 
     subject = probe(clip)
-    if subject.sound is None:
-        print("\nthe clip has no sound")
-        return
-    names = [n for n, kind in operators().items() if ".tools.sound." in kind.__module__ and not kind.on_request]
-    names += ["lip_sync"]
-    print(f"\nsound pass, {len(names)} operators with faces and shots, {subject.duration:.1f} s of clip:")
+    print(f"\n{what}, {len(names)} operators with what they build on, {subject.duration:.1f} s of clip:")
     for run in ("first, with imports", "again, without the cache"):
         begun, spent = time.perf_counter(), time.process_time()
         measure(subject, names, Ledger(folder / run))
         begun, spent = time.perf_counter() - begun, time.process_time() - spent
-        print(f"  {run:30} {begun:6.2f} s, {spent:6.2f} s of CPU = {spent / subject.duration:.2f} x the clip's length")
+        longer = f"{begun / subject.duration:.2f} and {spent / subject.duration:.2f} x the clip's length"
+        print(f"  {run:30} {begun:6.2f} s, {spent:6.2f} s of CPU = {longer}")
+    print(f"  peak memory                    {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:6.0f} MB")
+
+
+def sound_pass(clip: Path, folder: Path) -> None:
+    """All that is measured on the sound, lips and the faces they belong to included, in one go."""
+    from evalverse.tools.media.probe import probe
+    from evalverse.tools.operator import operators
+
+    if probe(clip).sound is None:
+        print("\nthe clip has no sound")
+        return
+    names = [n for n, kind in operators().items() if ".tools.sound." in kind.__module__ and not kind.on_request]
+    in_one_go(clip, folder, "sound pass", [*names, "lip_sync"])
+
+
+def picture_pass(clip: Path, folder: Path) -> None:
+    """All that is measured on the picture of single clips, without what needs weights or reads letters."""
+    from evalverse.tools.operator import operators
+
+    folders = ("picture", "image", "composition", "people", "likeness")
+    names = [
+        name
+        for name, kind in operators().items()
+        if kind.__module__.split(".")[-2] in folders and not kind.on_request and not kind.needs.sound
+    ]
+    able = [name for name in names if name != "lettering" and operators()[name].lacks() is None]
+    in_one_go(clip, folder, "picture pass", able)
 
 
 def by_operator(clip: Path, folder: Path) -> None:
@@ -131,7 +153,7 @@ def by_operator(clip: Path, folder: Path) -> None:
 
 
 def main() -> None:
-    parts = {"--sound": sound_pass, "--operators": by_operator, "--critique": whole}
+    parts = {"--picture": picture_pass, "--sound": sound_pass, "--operators": by_operator, "--critique": whole}
     with tempfile.TemporaryDirectory() as name:
         clip = sample(Path(name))
         for wish, part in parts.items():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -89,13 +90,19 @@ def carried(picture: NDArray[np.generic], vectors: Vectors) -> NDArray[np.float3
     """``picture`` (h, w) or (h, w, K) looked up where ``vectors`` (h, w, 2) lead."""
     import cv2
 
-    height, width = vectors.shape[:2]
-    y, x = np.mgrid[:height, :width].astype(np.float32)
+    x, y = _places(*vectors.shape[:2])
     values = np.asarray(picture, np.float32)
     found = cv2.remap(
         values, x + vectors[..., 0], y + vectors[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
     )
     return np.asarray(found, np.float32)
+
+
+@lru_cache(maxsize=8)
+def _places(height: int, width: int) -> tuple[Vectors, Vectors]:
+    """(height, width) x and y of every pixel; read only."""
+    y, x = np.mgrid[:height, :width].astype(np.float32)
+    return x, y
 
 
 def textured(grey: Grey) -> NDArray[np.bool_]:
@@ -108,7 +115,7 @@ def textured(grey: Grey) -> NDArray[np.bool_]:
 def inside(vectors: Vectors) -> NDArray[np.bool_]:
     """(h, w) which pixels stay in the picture when they follow ``vectors`` (h, w, 2)."""
     height, width = vectors.shape[:2]
-    y, x = np.mgrid[:height, :width].astype(np.float32)
+    x, y = _places(height, width)
     x, y = x + vectors[..., 0], y + vectors[..., 1]
     return np.asarray((x >= 0) & (x <= width - 1) & (y >= 0) & (y <= height - 1))
 
