@@ -19,7 +19,7 @@ from evalverse.tools.operator import Needs, Picture, Scene, register
 from evalverse.tools.people._base import OnPeople
 from evalverse.tools.people._models import heads
 from evalverse.tools.people.heads import RATE, Head, joined
-from evalverse.tools.picture._shots import mean_over_time, readings
+from evalverse.tools.picture._shots import mean_over_time, medians, readings
 
 LINES = 720
 SMALLEST = 48
@@ -129,11 +129,7 @@ class SkinTexture(OnPeople):
         }
         for name, sentence in words.items():
             line = [(t, float(getattr(read, name))) for t, read in seen]
-            values = []
-            for shot in scene.shots:
-                of_shot = [value for t, value in line if shot.span.start <= t < shot.span.end]
-                if of_shot:
-                    values.append((shot, float(np.median(of_shot))))
+            values = medians(line, scene.shots)
             absent = "no face is large enough for its skin to be read"
             curve = self.curve(name, *np.array(line).T) if line else None
             yield from readings(self, scene, name, values, mean_over_time, sentence.format, absent, curve)

@@ -14,14 +14,15 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from evalverse.tools.evidence import Direction, Evidence, Measure, Span, number
+from evalverse.tools.evidence import Blob, Direction, Evidence, Measure, Span, number
 from evalverse.tools.media.frame import RGB, Frame
+from evalverse.tools.media.sample import frame_at
 from evalverse.tools.operator import Needs, Scene, register
 from evalverse.tools.people._base import LOOKS, OnPeople
-from evalverse.tools.people._looking import drawn
+from evalverse.tools.people._marks import RED
 from evalverse.tools.people._models import SIDE, heads, look_height, people
 from evalverse.tools.people.heads import Head, joined
-from evalverse.tools.picture._shots import mean_over_time, readings, worst
+from evalverse.tools.picture._shots import mean_over_time, medians, readings, worst
 
 SMALLEST, LARGEST = 0.03, 0.9
 """Share of the picture that people must cover."""
@@ -161,11 +162,7 @@ class SubjectOutline(OnPeople):
         for measure in self.measures:
             name, total = measure.name, worst if measure.direction == Direction.LOWER else mean_over_time
             line = [(t, value) for t, read in seen if np.isfinite(value := getattr(read, name))]
-            values = []
-            for shot in scene.shots:
-                of_shot = [v for t, v in line if shot.span.start <= t < shot.span.end]
-                if of_shot:
-                    values.append((shot, float(np.median(of_shot))))
+            values = medians(line, scene.shots)
             absent = "no head is found, people fill nearly nothing or everything, or they look like what is behind them"
             curve = self.curve(name, *np.array(line).T) if line else None
             yield from readings(self, scene, name, values, total, words[name].format, absent, curve)
@@ -179,6 +176,17 @@ class SubjectOutline(OnPeople):
                 shot=scene.shot_at(at),
                 words=words["halo"].format(number(value)),
                 confidence=0.5,
-                picture=drawn(self, at, lambda picture: picture, f"the outline at {number(at)} s"),
+                picture=self._shown(at),
                 seconds=round(at, 4),
             )
+
+    def _shown(self, seconds: float) -> Blob:
+        """The frame with the outline along which was read."""
+        import cv2
+
+        frame = frame_at(self.clip, seconds)
+        picture = frame.rgb(look_height(frame)).copy()
+        inside = (people(frame) > 0.5).astype(np.uint8)
+        around, _ = cv2.findContours(inside, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+        cv2.drawContours(picture, around, -1, RED, 1)
+        return self.ledger.put_picture(picture, f"the outline at {number(seconds)} s")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from statistics import median
 from typing import Any
 
 from evalverse.tools.evidence import Blob, Evidence, number
@@ -20,6 +21,12 @@ def mean_over_time(values: PerShot) -> float:
 def worst(values: PerShot) -> float:
     """For faults: one bad shot spoils the clip."""
     return max(v for _, v in values)
+
+
+def medians(line: Sequence[tuple[float, float]], shots: Sequence[Shot]) -> list[tuple[Shot, float]]:
+    """The median of the values of ``line``, (seconds, value), within each shot that has some."""
+    within = [(shot, [v for t, v in line if shot.span.start <= t < shot.span.end]) for shot in shots]
+    return [(shot, median(values)) for shot, values in within if values]
 
 
 def readings(

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from evalverse.tools.people.subject_outline import outline
 from tests.synth import RGB, flat
-from tests.tools.picture.film import evidence, of_clip, real
+from tests.tools.picture.film import ask, evidence, of_clip, real
 
 Mask = NDArray[np.float32]
 
@@ -91,3 +91,8 @@ def test_footage_has_no_halo(shared: Path, tmp_path: Path, name: str) -> None:
     found = real("subject_outline", shared / name, tmp_path)
     assert found["halo"] < 0.2
     assert found["depth"] > 0.5
+
+
+def test_a_halo_is_shown(shared: Path, tmp_path: Path) -> None:
+    found = [e for e in ask("subject_outline", shared / "rated/256_zeroscope.mp4", tmp_path) if e.picture is not None]
+    assert all(e.measure == "subject_outline.halo" and e.span is not None for e in found)
