@@ -54,10 +54,16 @@ def words(text: str) -> list[str]:
 def narrow(taxonomy: Taxonomy, question: str, among: Iterable[SubDimension]) -> dict[str, float]:
     """Paths of the sub-dimensions among ``among`` that the question is about, with their weight relative to the best.
 
-    Words that every sub-dimension uses weigh little (inverse document frequency). Empty when nothing matches.
+    A question that is the name, the id or the path of a node is about all that lies below it. Of others, words that
+    every sub-dimension uses weigh little (inverse document frequency). Empty when nothing matches.
     """
-    asked = set(words(question))
+    among, said_plainly = tuple(among), question.strip().casefold()
     names = {node.path: node.name for node in taxonomy.nodes().values() if hasattr(node, "name")}
+    called = [p for p, name in names.items() if said_plainly in (p, p.rsplit("/", 1)[-1], name.casefold())]
+    below = {sub.path: 1.0 for sub in among for p in called if f"{sub.path}/".startswith(f"{p}/")}
+    if below:
+        return below
+    asked = set(words(question))
     texts: dict[str, Counter[str]] = {}
     for sub in taxonomy.subdimensions():
         said: Counter[str] = Counter()

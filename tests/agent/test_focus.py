@@ -31,3 +31,14 @@ def test_the_question_finds_its_sub_dimension_and_leaves_most_others(question: s
 @pytest.mark.parametrize("question", ["", "xyzzy", "is it the one?", "ist das gut"])
 def test_a_question_about_nothing_we_know_finds_nothing(question: str) -> None:
     assert narrow(TREE, question, TREE.subdimensions()) == {}
+
+
+@pytest.mark.parametrize("question", ["sound-design", "Sound Design", " sound design "])
+def test_the_name_of_a_node_means_all_below_it(question: str) -> None:
+    below = {sub.path for sub in TREE.subdimensions() if sub.path.startswith("sound-design/")}
+    assert len(below) > 3
+    assert narrow(TREE, question, TREE.subdimensions()) == dict.fromkeys(below, 1.0)
+
+
+def test_the_path_of_a_sub_dimension_means_that_one() -> None:
+    assert list(narrow(TREE, "sound-design/vocal/lip-sync", TREE.subdimensions())) == ["sound-design/vocal/lip-sync"]
