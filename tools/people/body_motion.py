@@ -207,8 +207,16 @@ ABSENT = {
     "foot_slide": "nobody is seen to walk, head to toe, before a still camera",
     "flight": "nobody is seen to leave the ground",
 }
+NOBODY = "no body with a head on its neck is large enough to measure"
 CONFIDENCE = {"limb_length": 0.7, "tremor": 0.5, "knees_backwards": 0.3, "foot_slide": 0.4, "flight": 0.3}
 POINTED = {"limb_length": LONG, "tremor": TREMBLING, "knees_backwards": 0.3, "foot_slide": 0.5}
+
+
+def measurable(scene: Scene) -> list[BodyTrack]:
+    """The bodies with a head on their neck that are large enough, after ``head_tracks`` and ``body_tracks``."""
+    seen = looks(scene.evidence["head_tracks"], scene.ledger)
+    tracks = body_tracks(scene.evidence["body_tracks"], scene.ledger, shots_of(scene), seen)
+    return [b for b in tracks if b.agreement >= HEADED and b.stature is not None and b.stature >= SMALLEST]
 
 
 @register
@@ -271,11 +279,9 @@ class BodyMotion(OnPeople):
 
     def finish(self, scene: Scene) -> Iterator[Evidence]:
         shots = {shot.index: shot for shot in shots_of(scene)}
-        seen = looks(scene.evidence["head_tracks"], scene.ledger)
-        tracks = body_tracks(scene.evidence["body_tracks"], scene.ledger, list(shots.values()), seen)
-        bodies = [b for b in tracks if b.agreement >= HEADED and b.stature is not None and b.stature >= SMALLEST]
+        bodies = measurable(scene)
         if not bodies or self.clip.picture is None:
-            yield from self.could_not_at_all("no body with a head on its neck is large enough to measure")
+            yield from self.could_not_at_all(NOBODY)
             return
         aspect = self.clip.picture.width / self.clip.picture.height
         static = self._static(scene)
@@ -307,7 +313,7 @@ class BodyMotion(OnPeople):
         picture = None
         if measure == next(iter(WORDS)):  # one skeleton serves all
             middle = float(body.t[len(body.t) // 2])
-            picture = drawn(self, middle, lambda shown: _skeleton(shown, body, middle), "the body as followed")
+            picture = drawn(self, middle, lambda shown: skeleton(shown, body, middle), "the body as followed")
         yield self.found(measure, worst.value, words=words, confidence=sure, picture=picture)
         if several:
             for index in sorted({each.index for each, _, _ in read}):
@@ -324,11 +330,11 @@ class BodyMotion(OnPeople):
                 shot=shot,
                 words=words,
                 confidence=sure,
-                picture=drawn(self, at, lambda picture: _skeleton(picture, body, at), "the body as followed"),
+                picture=drawn(self, at, lambda picture: skeleton(picture, body, at), "the body as followed"),
             )
 
 
-def _skeleton(picture: RGB, body: BodyTrack, seconds: float) -> None:
+def skeleton(picture: RGB, body: BodyTrack, seconds: float) -> None:
     """Draws limbs and joints on a picture."""
     import cv2
 
