@@ -28,7 +28,7 @@ from evalverse.calibration.fit.sample import Sample
 from evalverse.tools.evidence import Direction
 from evalverse.tools.operator import operators
 
-CLEAN = 0.25
+CLEAN = 0.5
 """Share of clean clips that read no worse than where a line begins to rise: low, so that answers tell apart what is not
 yet a fault, and clean clips that read alike do not all get the same answer."""
 KNOTS = (0.3, 0.6, 0.95)

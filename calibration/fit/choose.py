@@ -48,10 +48,16 @@ class Choice:
     @property
     def answer(self) -> Vector:
         """(M,) held-out answers of what was chosen; nan where there is none."""
-        nothing = np.full(len(self.held.at), np.nan)
-        curve, fit = self.held.curve, self.held.answer
+        return self._chosen(self.held.answer, self.held.curve)
+
+    @property
+    def beside(self) -> Vector:
+        """(K,) the same of clips of which nothing certain is known."""
+        return self._chosen(self.held.beside.answer, self.held.beside.curve)
+
+    def _chosen(self, fit: Vector, curve: Vector) -> Vector:
         guarded = np.where(overrules(curve, fit), curve, fit)
-        return {"fit": guarded, "curves": curve}.get(self.by, nothing)
+        return {"fit": guarded, "curves": curve}.get(self.by, np.full(len(fit), np.nan))
 
     def fit(self) -> Fit:
         """The rule in the form of the calibration file: the scale is worked into start and lines."""

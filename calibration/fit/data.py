@@ -77,9 +77,14 @@ class Table:
         return np.array([of(c) for c in self.clips], bool)
 
 
+def applicable(clip: Seen, check: Check) -> bool:
+    """Whether ``check`` is asked of the clip."""
+    return not clip.facts.against(check) and all(clip.facts.has(need) is not None for need in check.needs)
+
+
 def truth(clip: Seen, check: Check) -> float:
     """What is true of ``check`` on one clip; nan where the check does not apply or nothing certain is known."""
-    if clip.facts.against(check) or any(clip.facts.has(need) is None for need in check.needs):
+    if not applicable(clip, check):
         return float("nan")
     family = clip.row.family
     if family is None:

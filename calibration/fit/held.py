@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from evalverse.agent.judges.documented import Proxy, proxies
 from evalverse.calibration.fit.additive import Additive, best, candidates, fit
-from evalverse.calibration.fit.data import Mask, Table, Vector
+from evalverse.calibration.fit.data import Mask, Table, Vector, applicable
 from evalverse.calibration.fit.measure import quantile
 from evalverse.calibration.fit.sample import Sample
 from evalverse.taxonomy import Check
@@ -53,25 +53,45 @@ class Held:
     model: Additive
     """Fitted to all sources."""
     scale: Scale
+    beside: Beside
+
+
+@dataclass(frozen=True)
+class Beside:
+    """K clips that had no part in the fit: with a fault of the same sub-dimension, so nothing certain is known of the
+    check. A judge answers it all the same.
+    """
+
+    at: NDArray[np.int64]
+    """(K,) where in the table each clip stands."""
+    answer: Vector
+    """(K,) by what the other sources made; nan where too little was measured."""
+    curve: Vector
 
 
 def hold(table: Table, check: Check) -> Held | None:
     """The check on held-out sources; None when fewer than two sources bear plain faults of it, or nothing was read."""
-    truth = table.truth(check)
-    rows = np.flatnonzero(~np.isnan(truth))
-    clips = tuple(table.clips[i] for i in rows)
-    names = candidates(check.operators, {reading for c in clips for reading in c.features})
-    sample = Sample(clips, truth[rows], {name: table.column(name)[rows] for name in names})
+    truth, applies = table.truth(check), table.mask(lambda c: applicable(c, check))
+    rows, unsure = np.flatnonzero(~np.isnan(truth)), np.flatnonzero(applies & np.isnan(truth))
+    names = candidates(check.operators, {reading for i in rows for reading in table.clips[i].features})
+    columns = {name: table.column(name) for name in names}
+
+    def some(at: NDArray[np.int64]) -> Sample:
+        return Sample(tuple(table.clips[i] for i in at), truth[at], {name: c[at] for name, c in columns.items()})
+
+    sample, others = some(rows), some(unsure)
     if not names or len(set(sample.sources[sample.plain])) < 2 or len(set(sample.sources[sample.clean])) < 3:
         return None
     curves = proxies().get(check.path, ())
-    odds, single = np.full(len(rows), np.nan), np.full(len(rows), np.nan)
+    odds, single, beside = (np.full(count, np.nan) for count in (len(rows), len(rows), len(unsure)))
     folds = _folds(sample)
-    for out in folds:
+    near = [np.isin(others.sources, sample.sources[out]) for out in folds]
+    for out, mine in zip(folds, near, strict=True):
         there, here = sample.some(~out), sample.some(out)
         if not there.plain.any() or not there.clean.any():
             continue
-        odds[out] = fit(there, curves).odds(here)
+        model = fit(there, curves)
+        odds[out], beside[mine] = model.odds(here), model.odds(others.some(mine))
         if name := best(there):
             single[out] = fit(replace(there, columns={name: there.columns[name]})).odds(here)
     spare = _spare(odds, sample, folds)
@@ -85,6 +105,11 @@ def hold(table: Table, check: Check) -> Held | None:
         curve=curved(curves, sample.columns, len(rows)),
         model=fit(sample, curves),
         scale=scaled(odds, sample, spare),
+        beside=Beside(
+            at=unsure,
+            answer=_answered(beside, near, odds, sample, folds, spare),
+            curve=curved(curves, others.columns, len(unsure)),
+        ),
     )
 
 
@@ -132,9 +157,17 @@ def scaled(odds: Vector, sample: Sample, spare: float = 0.0) -> Scale:
 
 def _crossed(odds: Vector, sample: Sample, folds: Sequence[Mask], spare: float) -> Vector:
     """(M,) answers, each by a scale that the clip's own source had no part in."""
-    found = np.full(len(odds), np.nan)
-    for out in folds:
-        found[out] = scaled(odds[~out], sample.some(~out), spare).answer(odds[out])
+    return _answered(odds, folds, odds, sample, folds, spare)
+
+
+def _answered(
+    of: Vector, mine: Sequence[Mask], odds: Vector, sample: Sample, folds: Sequence[Mask], spare: float
+) -> Vector:
+    """Answers to the odds ``of`` clips; those of ``mine`` by a scale made of the ``odds`` outside the same fold."""
+    found = np.full(len(of), np.nan)
+    for here, out in zip(mine, folds, strict=True):
+        if here.any():
+            found[here] = scaled(odds[~out], sample.some(~out), spare).answer(of[here])
     return found
 
 

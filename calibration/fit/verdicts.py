@@ -11,7 +11,7 @@ from evalverse.agent.judges.documented import proxies
 from evalverse.agent.judges.fitted import Spread
 from evalverse.calibration.fit.choose import Choice
 from evalverse.calibration.fit.conform import bands, coverage
-from evalverse.calibration.fit.data import Mask, Table, Vector
+from evalverse.calibration.fit.data import Mask, Table, Vector, applicable
 from evalverse.calibration.fit.held import curved
 from evalverse.calibration.fit.measure import auroc
 from evalverse.calibration.fit.sample import weights
@@ -50,10 +50,11 @@ def answered(table: Table, check: Check, choice: Choice | None) -> Vector:
     found = np.full(len(table.clips), np.nan)
     if choice is not None:
         found[choice.held.at] = choice.answer
+        found[choice.held.beside.at] = choice.beside
         return found
     curves = proxies().get(check.path, ())
     columns = {curve.measure: table.column(curve.measure) for curve in curves}
-    applies = table.mask(lambda c: not c.facts.against(check) and all(c.facts.has(n) is not None for n in check.needs))
+    applies = table.mask(lambda c: applicable(c, check))
     return np.where(applies, curved(curves, columns, len(found)), np.nan)
 
 

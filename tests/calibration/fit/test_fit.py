@@ -20,6 +20,7 @@ from evalverse.calibration.fit.held import Held, hold
 from evalverse.calibration.fit.measure import auroc, calibration_error, quantile
 from evalverse.calibration.fit.page import page
 from evalverse.calibration.fit.run import Result, fit_judge, write
+from evalverse.calibration.fit.verdicts import answered
 from evalverse.errors import UsageError
 from evalverse.taxonomy import Check, load
 from evalverse.tools.operator import operator
@@ -199,3 +200,14 @@ def test_readings_of_other_versions_are_left_out_and_silence_nothing(tmp_path: P
 def test_a_laboratory_that_was_not_measured_says_how(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="lab run"):
         table(tmp_path, {}, {})
+
+
+def test_a_clip_with_a_fault_of_a_neighbouring_check_is_answered_as_a_critique_would() -> None:
+    """Otherwise its score would be a mean of fewer checks than that of a clean clip."""
+    seen, choice = usual(), result().choices[PUMPING]
+    answers = answered(seen, CHECKS[PUMPING], choice)
+    unsure = np.isnan(seen.truth(CHECKS[PUMPING]))
+    assert choice.by != "nothing"
+    assert unsure.any()
+    assert not np.isnan(answers).any()
+    assert np.median(answers[unsure]) > 0.5, "a flicker is no slow swell"
