@@ -105,7 +105,7 @@ class Layers(Operator):
         picture = None
         if values:
             at = float(t[np.nanargmax(y)])
-            picture = drawn(self, at, _mapped, "where focus lies: green sharp, red soft, no colour: no edges")
+            picture = drawn(self, at, mapped, "where focus lies: green sharp, red soft, no colour: no edges")
         words = "The softest parts are {} octaves softer than the sharpest."
         yield from readings(
             self,
@@ -121,7 +121,7 @@ class Layers(Operator):
         )
 
 
-def _mapped(picture: RGB) -> RGB:
+def mapped(picture: RGB) -> RGB:
     """The picture with its blocks coloured by the width of their edges, from its sharpest tenth to its softest."""
     import cv2
 
