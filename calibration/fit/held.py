@@ -17,8 +17,6 @@ from evalverse.taxonomy import Check
 
 FALSE_ALARMS = 0.05
 """Share of clean clips of other sources that may be answered below one half."""
-SPARE = (0.0, 0.3, 0.6, 0.9, 1.2)
-"""Log-odds that may be kept between the clean clips that a scale has seen and the bound."""
 FOLDS = 6
 """Parts that the sources are divided into; each is answered by what the others made."""
 
@@ -94,32 +92,22 @@ def hold(table: Table, check: Check) -> Held | None:
         odds[out], beside[mine] = model.odds(here), model.odds(others.some(mine))
         if name := best(there):
             single[out] = fit(replace(there, columns={name: there.columns[name]})).odds(here)
-    spare = _spare(odds, sample, folds)
     return Held(
         check=check,
         sample=sample,
         at=rows,
         odds=odds,
-        answer=_crossed(odds, sample, folds, spare),
-        single=_crossed(single, sample, folds, spare),
+        answer=_crossed(odds, sample, folds),
+        single=_crossed(single, sample, folds),
         curve=curved(curves, sample.columns, len(rows)),
         model=fit(sample, curves),
-        scale=scaled(odds, sample, spare),
+        scale=scaled(odds, sample),
         beside=Beside(
             at=unsure,
-            answer=_answered(beside, near, odds, sample, folds, spare),
+            answer=_answered(beside, near, odds, sample, folds),
             curve=curved(curves, others.columns, len(unsure)),
         ),
     )
-
-
-def _spare(odds: Vector, sample: Sample, folds: Sequence[Mask]) -> float:
-    """The least of SPARE with which clean clips of held-out sources keep the bound; the most if none does."""
-    for spare in SPARE:
-        clean = _crossed(odds, sample, folds, spare)[sample.clean]
-        if (clean < 0.5).mean() <= FALSE_ALARMS:
-            return spare
-    return SPARE[-1]
 
 
 def curved(curves: Sequence[Proxy], columns: Mapping[str, Vector], count: int) -> Vector:
@@ -131,9 +119,9 @@ def curved(curves: Sequence[Proxy], columns: Mapping[str, Vector], count: int) -
     return np.where(np.isnan(answers).all(axis=0), np.nan, np.nan_to_num(answers, nan=np.inf).min(axis=0))
 
 
-def scaled(odds: Vector, sample: Sample, spare: float = 0.0) -> Scale:
+def scaled(odds: Vector, sample: Sample) -> Scale:
     """Platt's two numbers on held-out odds (the truth as a share), then moved so that clean clips keep the bound, with
-    much to ``spare`` (log-odds): clips of one source are alike, and the next source is another one.
+    much to spare: clips of one source are alike, and the next source is another one.
     """
     from scipy.optimize import minimize
 
@@ -152,22 +140,20 @@ def scaled(odds: Vector, sample: Sample, spare: float = 0.0) -> Scale:
     slope, shift = minimize(loss, np.array([1.0, 0.0]), jac=True, method="L-BFGS-B", bounds=bounds).x
     clean = there & sample.clean
     alarm = quantile(slope * odds[clean] + shift, sample.weight[clean], 1 - FALSE_ALARMS / 5)
-    return Scale(float(slope), float(shift - max(0.0, alarm + spare)))
+    return Scale(float(slope), float(shift - max(0.0, alarm)))
 
 
-def _crossed(odds: Vector, sample: Sample, folds: Sequence[Mask], spare: float) -> Vector:
+def _crossed(odds: Vector, sample: Sample, folds: Sequence[Mask]) -> Vector:
     """(M,) answers, each by a scale that the clip's own source had no part in."""
-    return _answered(odds, folds, odds, sample, folds, spare)
+    return _answered(odds, folds, odds, sample, folds)
 
 
-def _answered(
-    of: Vector, mine: Sequence[Mask], odds: Vector, sample: Sample, folds: Sequence[Mask], spare: float
-) -> Vector:
+def _answered(of: Vector, mine: Sequence[Mask], odds: Vector, sample: Sample, folds: Sequence[Mask]) -> Vector:
     """Answers to the odds ``of`` clips; those of ``mine`` by a scale made of the ``odds`` outside the same fold."""
     found = np.full(len(of), np.nan)
     for here, out in zip(mine, folds, strict=True):
         if here.any():
-            found[here] = scaled(odds[~out], sample.some(~out), spare).answer(of[here])
+            found[here] = scaled(odds[~out], sample.some(~out)).answer(of[here])
     return found
 
 

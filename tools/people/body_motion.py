@@ -68,8 +68,8 @@ RISE = 0.06
 """Statures by which hips and ankles must rise and fall together."""
 PARABOLA = 0.97
 """Share of the variance that a flight must have in common with a parabola."""
-STATIC = 0.9
-"""Share of a shot in which the camera must stand still for feet to be told from the ground."""
+STATIC = 90.0
+"""% of a shot in which the camera must stand still for feet to be told from the ground."""
 
 
 class Reading(NamedTuple):
@@ -223,7 +223,7 @@ def measurable(scene: Scene) -> list[BodyTrack]:
 class BodyMotion(OnPeople):
     """What can be told of a body's build and movement."""
 
-    name, version, title = "body_motion", "1", "Body motion"
+    name, version, title = "body_motion", "2", "Body motion"
     needs = Needs(after=("shot_cutter", "head_tracks", "body_tracks", "camera_motion"))
     cost = 0.5
     measures = (
