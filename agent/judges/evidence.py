@@ -88,7 +88,7 @@ class EvidenceJudge(Judge):
         telling = [s for s in shares if s.lost > 0] if decision.weighed and value < 0.75 else shares
         steps = [_told(share, 1 - value if decision.weighed else 0.0) for share in telling[:SHOWN]]
         place = shares[0].place(case) if value < 0.75 else None
-        if place is not None and place.words and place is not shares[0].evidence:
+        if place is not None and place.words and all(place.id not in step.evidence for step in steps):
             steps.append(Step(text=place.words, evidence=(place.id,)))
         because = f" ({'; '.join(passed)})" if passed else ""
         told = f"Held against {decision.by}{because}, that comes closest to: {anchor}"

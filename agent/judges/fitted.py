@@ -8,7 +8,7 @@ while its operator has the version that it was fitted to.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -42,6 +42,14 @@ class Line(_Strict):
     @property
     def operator(self) -> str:
         return self.reading.split(".")[0]
+
+    @property
+    def measure(self) -> str:
+        return self.reading.partition("@")[0]
+
+    def known(self, read: Container[str]) -> bool:
+        """Whether it was measured; where a clip was and has no such moment, it adds nothing, and that is known."""
+        return self.reading in read or ("@moment" in self.reading and self.measure in read)
 
     @property
     def reach(self) -> float:
@@ -153,14 +161,16 @@ class Fitted:
     def decide(self, case: Case) -> Decision | str:
         current = [line for line in self.fit.lines if self._current(line)]
         read = deciding(case.evidence.values())
-        there = [(line, read[line.reading]) for line in current if line.reading in read]
+        known = [line for line in current if line.known(read)]
         reach = sum(line.reach for line in self.fit.lines)
-        if sum(line.reach for line, _ in there) < ENOUGH * reach - 1e-9:
-            return self._missing(current, {line.reading for line, _ in there}, case)
+        if sum(line.reach for line in known) < ENOUGH * reach - 1e-9:
+            return self._missing(current, {line.reading for line in known}, case)
+        there = [(line, read[line.reading]) for line in known if line.reading in read]
         adds = [along(line.points, e.value or 0.0) for line, e in there]
         value = 1 / (1 + exp(min(self.fit.start + sum(adds), 700.0)))
         lost = (1 - value) / (sum(adds) or 1.0)
         shares = [Share(e, lost * add, line.points) for (line, e), add in zip(there, adds, strict=True)]
+        shares = shares or [Share(read[line.measure], 0.0, line.points) for line in known]
         shares.sort(key=lambda s: -s.lost)
         by = "clips with and without this fault"
         return Decision(value, interval(self.fit.bands, value), tuple(shares), by, weighed=True)
@@ -173,7 +183,7 @@ class Fitted:
         stale = sorted({line.operator for line in self.fit.lines} - {line.operator for line in current})
         if stale:
             return f"fitted to another version of {', '.join(stale)}, so the fit is not used"
-        wanted = dict.fromkeys(line.reading.partition("@")[0] for line in current if line.reading not in read)
+        wanted = dict.fromkeys(line.measure for line in current if line.reading not in read)
         return f"could not be measured ({'; '.join(_why(case, wanted))})"
 
 

@@ -72,6 +72,25 @@ def test_the_answer_is_the_sum_of_the_lines() -> None:
     assert answer.interval == interval(calibration().checks[SHAKE].bands, answer.value or 0.0)
 
 
+def test_a_clip_without_such_a_moment_was_measured_all_the_same() -> None:
+    moments = Line(reading="camera_motion.shake@moment_high", points=((5.0, 0.0), (9.0, 9.0)))
+    fit = calibration().checks[SHAKE].model_copy(update={"lines": (LINES[0], moments)})
+    told = ask(shot(1.0, None), fitted=calibration(checks={SHAKE: fit}))
+    assert told.value == pytest.approx(1 / (1 + exp(-3.0)), abs=1e-4)
+    alone = calibration(checks={SHAKE: fit.model_copy(update={"lines": (moments,)})})
+    assert ask(shot(1.0, None), fitted=alone).steps[0].text == "The camera trembles."
+    unmeasured = case(reading("camera_motion.roll", 1.0), reading("camera_motion.shake", None, unmeasured="too dark"))
+    assert ask(unmeasured, fitted=calibration(checks={SHAKE: fit})).state is State.NOT_ASSESSABLE
+
+
+def test_no_reading_is_told_twice() -> None:
+    moments = Line(reading="camera_motion.shake@moment_high", points=((5.0, 0.0), (9.0, 9.0)))
+    fit = calibration().checks[SHAKE].model_copy(update={"lines": (LINES[0], moments)})
+    steps = ask(shot(2.5, None, 9.0), fitted=calibration(checks={SHAKE: fit})).steps[:-1]
+    cited = [id_ for step in steps for id_ in step.evidence]
+    assert len(cited) == len(set(cited)) == 2
+
+
 def test_worse_readings_never_raise_the_answer() -> None:
     values = [ask(shot(shake, 0.0)).value for shake in (0.0, 1.5, 2.0, 2.5, 9.0)]
     assert values == sorted(values, key=lambda v: -(v or 0))
