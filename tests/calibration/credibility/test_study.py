@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from evalverse.agent.credibility import read_credibility
+from evalverse.agent.credibility import told as in_words
 from evalverse.calibration.credibility.markdown import markdown
 from evalverse.calibration.credibility.rank import spearman
 from evalverse.calibration.credibility.ratings import Ratings, read_ratings
@@ -135,7 +136,7 @@ def test_raters_agree_among_themselves(found: Study) -> None:
 def test_credibility_needs_to_know_what_the_ratings_speak_of(found: Study) -> None:
     (told,) = credibility_of(found, {"quality": GOOD}, "own ratings")
     assert (told.sub_dimension, told.n_sources, told.is_chance) == (GOOD, GROUPS, False)
-    assert "ranks clips like quality" in told.words
+    assert "ranks clips like quality" in in_words([told])
     assert credibility_of(found, {"quality": BLIND}, "own ratings")[0].is_chance
     assert not credibility_of(found, {}, "own ratings")
 

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from evalverse.agent.credibility import read_credibility
+from evalverse.agent.credibility import told as in_words
 from evalverse.calibration.credibility.rank import Values
 from evalverse.calibration.faults.fault import LEVELS, Medium, fault_named
 from evalverse.calibration.faults.lab import Base, Row
@@ -145,7 +146,7 @@ def test_credibility_is_that_of_faults_that_show_unprompted(seen: LabReport) -> 
     assert [row.about for row in told] == ["medium strength", "strong strength"]
     assert not any(row.is_chance for row in told)
     assert {row.n_clips for row in told} == {16}
-    assert "of medium strength" in told[0].words
+    assert "at medium strength" in in_words(told[:1])
     assert all(row.is_chance for row in credibility_of(seen) if row.sub_dimension == PATHS[place(BLIND)])
     with pytest.raises(UsageError, match="held-out"):
         credibility_of(seen.model_copy(update={"fitted_on": ("s0.mp4",)}))

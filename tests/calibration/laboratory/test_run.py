@@ -39,7 +39,8 @@ def test_every_clip_is_measured_and_judged(lab: Path, done: Run) -> None:
 
 
 def test_verdicts_and_answers_are_those_of_a_critique(lab: Path, done: Run, settings: Settings) -> None:
-    report = critique(clip_of(lab, "hum-0-strong"), settings=settings)
+    unheeding = settings.model_copy(update={"credibility": False})  # what is measured must not be withheld
+    report = critique(clip_of(lab, "hum-0-strong"), settings=unheeding)
     told = {v.path: (v.state.value, v.score, v.answered) for v in report.verdicts}
     found = rows_of(read_verdicts(lab, "evidence"), "hum-0-strong")
     assert {r["path"]: (r["state"], r["score"], r["answered"]) for r in found} == told
