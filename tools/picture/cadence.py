@@ -1,9 +1,9 @@
 """Cadence: pictures that repeat in a beat, as after a careless change of frame rate, and how many new ones there are.
 
 What the operator for frozen frames takes for a beat, and therefore not for an accident, may still be a fault: a picture
-that every so often stands twice as long moves in jerks (telecine judder),
-and below some ten to twelve new pictures a second motion falls apart into stills (Read and Meyer 2000, "Restoration of
-Motion Picture Film", p. 24). Animation on twos has an even beat and twelve pictures; it passes.
+that every so often stands twice as long moves in jerks (telecine judder), and below some ten to twelve new pictures a
+second motion falls apart into stills (Read and Meyer 2000, "Restoration of Motion Picture Film", p. 24). Animation on
+twos has an even beat and twelve pictures; it passes.
 """
 
 from __future__ import annotations
