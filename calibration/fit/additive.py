@@ -44,8 +44,6 @@ LEAST = 0.1
 is divided by it (the adaptive lasso, Zou 2006)."""
 FEWEST = 8
 """Clips that must have a reading before it is used."""
-SOURCES = 3
-"""Sources whose clips must bear a family of faults before it counts by itself."""
 MOVED = 2 / 3
 """Share of the plain faults of some family that must have moved a reading to one side."""
 TRIFLE = 0.25
@@ -214,13 +212,11 @@ def told_best(sample: Sample, bad: Vector) -> float:
     """The same of all plain faults, or of the family that it tells best if that has enough sources: a reading that
     knows one family of faults says nothing of the others.
     """
-    found = [separation(sample, bad)]
-    for family in set(sample.families[sample.plain]):
-        mine = sample.plain & (sample.families == family)
-        if len(set(sample.sources[mine])) >= SOURCES:
-            there = ~np.isnan(bad)
-            low = there & ~sample.own
-            found.append(auroc(bad[there & mine], bad[low], sample.weight[there & mine], sample.weight[low]))
+    found, there = [separation(sample, bad)], ~np.isnan(bad)
+    low = there & ~sample.own
+    for mine in sample.apart:
+        high = there & mine
+        found.append(auroc(bad[high], bad[low], sample.weight[high], sample.weight[low]))
     return float(np.nanmax(found)) if not np.isnan(found).all() else float("nan")
 
 

@@ -15,6 +15,7 @@ from evalverse.calibration.fit.conform import bands, coverage
 from evalverse.calibration.fit.data import Mask, Vector
 from evalverse.calibration.fit.held import FALSE_ALARMS, Held
 from evalverse.calibration.fit.measure import auroc, calibration_error
+from evalverse.calibration.fit.sample import SOURCES
 
 GOOD = 0.95
 """Area under ROC that the laboratory aims at."""
@@ -32,8 +33,6 @@ MEANT = {
     "which no film has to be",
 }
 """Checks that readings must not answer, however well they tell the laboratory's faults."""
-SOURCES = 3
-"""Sources whose faulted clips must have been answered."""
 DRAWS = 200
 """Of sources with replacement."""
 
@@ -113,12 +112,7 @@ def choose(held: Held, seed: int) -> Choice:
 def _one_family(held: Held) -> bool:
     """Whether it tells one family of faults so well that it is worth having although the others leave it cold."""
     sample = held.sample
-    for family in set(sample.families[sample.plain]):
-        mine = (sample.families == family) | ~sample.own
-        several = len(set(sample.sources[mine & sample.plain])) >= SOURCES
-        if several and separation(held, held.answer, mine) >= ONE_FAMILY:
-            return True
-    return False
+    return any(separation(held, held.answer, mine | ~sample.own) >= ONE_FAMILY for mine in sample.apart)
 
 
 def _error(held: Held, answer: Vector, among: Mask) -> float:

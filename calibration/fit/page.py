@@ -9,7 +9,7 @@ import numpy as np
 
 from evalverse.agent.judges.fitted import ENOUGH
 from evalverse.agent.judges.rule import GROSS
-from evalverse.calibration.fit import additive, choose, conform, held
+from evalverse.calibration.fit import additive, choose, conform, held, sample
 from evalverse.calibration.fit.choose import Choice
 from evalverse.calibration.fit.data import TRUTH
 from evalverse.calibration.fit.run import Result
@@ -50,7 +50,7 @@ def page(result: Result) -> str:
         "worse": choose.WORSE,
         "chance": choose.CHANCE,
         "gross": GROSS,
-        "few": choose.SOURCES,
+        "few": sample.SOURCES,
         "nominal": f"{conform.NOMINAL:.0%}",
         "fitted": len(by["fit"]),
         "kept": len(by["curves"]),

@@ -13,6 +13,8 @@ from evalverse.calibration.fit.data import Mask, Seen, Vector
 
 FAINT = 0.5
 """Weight of a faint fault beside a plain one."""
+SOURCES = 3
+"""Sources that must bear faults before anything is said of them."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,12 @@ class Sample:
     @cached_property
     def families(self) -> NDArray[np.str_]:
         return np.array([c.row.family or "" for c in self.clips])
+
+    @cached_property
+    def apart(self) -> tuple[Mask, ...]:
+        """(M,) plain faults of each family that SOURCES sources bear, so that it may be looked at by itself."""
+        each = (self.plain & (self.families == family) for family in sorted(set(self.families[self.plain])))
+        return tuple(mine for mine in each if len(set(self.sources[mine])) >= SOURCES)
 
     @cached_property
     def partner(self) -> NDArray[np.int64]:
