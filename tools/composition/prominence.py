@@ -19,7 +19,7 @@ from evalverse.tools.operator import Needs, Scene, register
 from evalverse.tools.people._base import OnPeople
 from evalverse.tools.people._looking import drawn
 from evalverse.tools.people._models import heads, people
-from evalverse.tools.people.heads import Head, joined
+from evalverse.tools.people.heads import Head, believed
 from evalverse.tools.picture._look import without_bars
 from evalverse.tools.picture._shots import mean_over_time, readings
 
@@ -236,8 +236,8 @@ class Prominence(OnPeople):
         values = [(shot, float(centres[chosen].mean())) for shot, chosen in inside if chosen.any()]
         words = "A tenth of the picture holds {} of all attention, on a scale to one."
         yield from readings(self, scene, "concentration", values, mean_over_time, words.format)
-        believed = {t for track in joined(self._looks, scene.shots) for t in track.t}
-        seen = [(t, stands) for t, stands in self._standing.items() if t in believed]
+        sure = believed(self._looks, scene.shots)
+        seen = [(t, stands) for t, stands in self._standing.items() if t in sure]
         reason = "no head is found, or people cover nearly nothing or nearly everything"
         for measure, sentence in self.WORDS.items():
             y = [(t, float(getattr(stands, measure))) for t, stands in seen]

@@ -75,6 +75,11 @@ Looks = Sequence[tuple[float, Sequence[Head]]]
 _Thread = list[tuple[float, Head]]
 
 
+def believed(looks: Looks, shots: Sequence[Shot]) -> set[float]:
+    """Seconds of the looks at which some head can be believed."""
+    return {t for track in joined(looks, shots) for t in track.t}
+
+
 def joined(looks: Looks, shots: Sequence[Shot]) -> list[HeadTrack]:
     """Tracks of the heads that can be believed, cut where the picture cuts; the largest first."""
     found: list[HeadTrack] = []

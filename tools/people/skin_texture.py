@@ -18,7 +18,7 @@ from evalverse.tools.media.sample import frame_at
 from evalverse.tools.operator import Needs, Picture, Scene, register
 from evalverse.tools.people._base import OnPeople
 from evalverse.tools.people._models import heads
-from evalverse.tools.people.heads import RATE, Head, joined
+from evalverse.tools.people.heads import RATE, Head, believed
 from evalverse.tools.picture._shots import mean_over_time, medians, readings
 
 LINES = 720
@@ -121,8 +121,8 @@ class SkinTexture(OnPeople):
                 self._read[frame.seconds] = read
 
     def finish(self, scene: Scene) -> Iterator[Evidence]:
-        believed = {t for track in joined(self._looks, scene.shots) for t in track.t}
-        seen = [(t, read) for t, read in self._read.items() if t in believed]
+        sure = believed(self._looks, scene.shots)
+        seen = [(t, read) for t, read in self._read.items() if t in sure]
         words = {
             "fine": "The skin's fine structure has {} of 255 levels.",
             "against_outlines": "The skin's fine structure is {} of that of eyes, brows and lips.",

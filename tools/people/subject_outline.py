@@ -21,7 +21,7 @@ from evalverse.tools.operator import Needs, Scene, register
 from evalverse.tools.people._base import LOOKS, OnPeople
 from evalverse.tools.people._marks import RED
 from evalverse.tools.people._models import SIDE, heads, look_height, people
-from evalverse.tools.people.heads import Head, joined
+from evalverse.tools.people.heads import Head, believed
 from evalverse.tools.picture._shots import mean_over_time, medians, readings, worst
 
 SMALLEST, LARGEST = 0.03, 0.9
@@ -152,8 +152,8 @@ class SubjectOutline(OnPeople):
                 self._read[frame.seconds] = read
 
     def finish(self, scene: Scene) -> Iterator[Evidence]:
-        believed = {t for track in joined(self._looks, scene.shots) for t in track.t}
-        seen = [(t, read) for t, read in self._read.items() if t in believed]
+        sure = believed(self._looks, scene.shots)
+        seen = [(t, read) for t, read in self._read.items() if t in sure]
         words = {
             "halo": "Right beside people the background takes on {} of their colour.",
             "rim": "Right beside people the background is {} octaves sharper than farther out.",
