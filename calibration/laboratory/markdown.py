@@ -24,14 +24,17 @@ def _lines(report: LabReport) -> Iterator[str]:
     yield ""
     yield from (f"- {line}" for line in summary(report))
     yield from ("", "## Each sub-dimension and its own faults", "")
-    yield "Area under ROC of faulted against clean clips, 95 % interval over sources, share of faulted clips scored."
+    yield "Area under ROC of faulted against clean clips, 95 % interval over sources, share of faulted clips scored. Clean"
+    yield "footage has faults of its own and differs; **beside its own** is how often a clip with a fault of"
+    yield f"{report.main} strength scores below the same clip without it, ties half."
     yield ""
     yield from _table(
-        ("Sub-dimension", *report.levels, "correlation with strength", "noticed from"),
+        ("Sub-dimension", *report.levels, "beside its own", "correlation with strength", "noticed from"),
         (
             (
                 name(r.path),
                 *(_level(level) for level in r.levels),
+                f"{known(r.at(report.main).paired.value)} {span(r.at(report.main).paired)}".strip(),
                 f"{known(r.spearman.value)} {span(r.spearman)}".strip(),
                 r.noticed or "not at all",
             )

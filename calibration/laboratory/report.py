@@ -49,6 +49,7 @@ class LabReport(BaseModel):
     unrelated: tuple[Unrelated, ...]
     lost: float | None = Field(description="share of clean clips' scores that are gone in the faulted clip")
     median_auc: float | None = Field(description="over sub-dimensions with own faults and a score, at the main level")
+    median_paired: float | None = Field(description="the same of the share that scores below its own clean clip")
     no_fault: tuple[str, ...] = Field(description="sub-dimensions that no fault of this laboratory is about")
     no_measure: tuple[str, ...] = Field(description="sub-dimensions without any check that an operator speaks to")
     never_scored: tuple[str, ...] = Field(description="sub-dimensions without a single score here")
@@ -118,6 +119,7 @@ def report_of(scores: Scores, run: Run, *, of_others: bool = False) -> LabReport
         unrelated=tuple(unrelated(scores)),
         lost=lost(scores),
         median_auc=middle_of(r.at(main).auc.value for r in found),
+        median_paired=middle_of(r.at(main).paired.value for r in found),
         no_fault=tuple(path for path in scores.paths if path not in faulted),
         no_measure=tuple(s.path for s in load().subdimensions() if not any(c.operators for c in s.checks)),
         never_scored=tuple(path for path, some in zip(scores.paths, any_score, strict=True) if not some),

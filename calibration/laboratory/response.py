@@ -23,6 +23,8 @@ from evalverse.calibration.faults.fault import faults
 from evalverse.calibration.laboratory.scores import Scores
 
 DRAWS = 400
+TIE = 1e-6
+"""Scores no further apart are alike."""
 
 
 class _Strict(BaseModel):
@@ -36,6 +38,7 @@ class Level(_Strict):
     clips: int
     assessed: float = Field(description="share of the clips that got a score")
     auc: Number = Field(description="area under ROC of the scores of faulted against clean clips")
+    paired: Number = Field(description="share that scores below its own clean clip, ties half: other footage left out")
     drop: float | None = Field(description="mean fall of the score from the clean counterpart")
     middle: tuple[float, float, float] | None = Field(description="lower quartile, median and upper quartile of scores")
 
@@ -117,9 +120,19 @@ def _level(scores: Scores, s: int, level: str) -> Level:
         clips=len(rows),
         assessed=round(float(np.isfinite(after).mean()), 4) if len(rows) else 0.0,
         auc=Number.of(_auc(after, scores.source[rows], scores.before[:, s], scores.clean_source)),
+        paired=Number.of(_paired(drop, scores.source[rows])),
         drop=round(float(fell.mean()), 4) if len(fell) else None,
         middle=_middle(after),
     )
+
+
+def _paired(drop: Values, source: Labels) -> Estimate:
+    """How often a score falls, with its interval over sources; .5 is chance."""
+    known = np.isfinite(drop)
+    falls, source = 0.5 + 0.5 * np.sign(np.where(np.abs(drop) < TIE, 0, drop))[known], source[known]
+    if not len(falls):
+        return Estimate(float("nan"))
+    return Estimate(float(falls.mean()), *over_groups(lambda chosen, _: float(falls[chosen].mean()), source, DRAWS))
 
 
 def _middle(values: Values) -> tuple[float, float, float] | None:

@@ -42,7 +42,13 @@ def summary(report: LabReport) -> list[str]:
         f"{seen} of the {len(report.responses)} sub-dimensions that these faults are about get a score"
         + (
             f"; at {report.main} strength they tell their own faults from clean footage with a median area under ROC "
-            f"of {unit(report.median_auc)} (aim: {unit(AIM_AUC)})."
+            f"of {unit(report.median_auc)} (aim: {unit(AIM_AUC)})"
+            + (
+                f", and from the same clip without the fault in {100 * report.median_paired:.0f} % of cases (chance: "
+                "50 %)."
+                if report.median_paired is not None
+                else "."
+            )
             if report.median_auc is not None
             else "."
         ),

@@ -75,6 +75,24 @@ def seen() -> LabReport:
     return report_of(scores(), RUN)
 
 
+def test_footage_that_differs_hides_a_fault_but_not_beside_its_own_clip() -> None:
+    """Scores of clean clips lie far apart; each fault takes off less than that, but always something."""
+    made, spot = scores(), place(SEEN)
+    apart = np.linspace(0.2, 0.9, len(made.clean))
+    before, after = made.before.copy(), made.after.copy()
+    mine = np.array([row.family == SEEN for row in made.faulted])
+    before[:, spot], after[:, spot] = apart, np.repeat(apart, 6) - 0.03 * mine
+    found = report_of(Scores(made.paths, made.faulted, made.clean, after, before), RUN)
+    level = next(r for r in found.responses if r.path == PATHS[spot]).at("medium")
+    assert level.paired.value == level.paired.low == 1.0
+    assert level.auc.value is not None and 0.5 < level.auc.value < 0.75
+
+
+def test_scores_that_stay_are_chance_beside_their_own_clip(seen: LabReport) -> None:
+    response = next(r for r in seen.responses if r.path == PATHS[place(BLIND)])
+    assert response.at("strong").paired.value == 0.5
+
+
 def test_a_noticed_fault(seen: LabReport) -> None:
     response = next(r for r in seen.responses if r.path == PATHS[place(SEEN)])
     assert [response.at(level).auc.value for level in LEVELS[1:]] == [1.0, 1.0]
