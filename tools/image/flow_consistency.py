@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from evalverse.tools.evidence import Direction, Evidence, Measure, Span, number
 from evalverse.tools.features import FLOW_HEIGHT
@@ -30,6 +31,14 @@ POINTED = 60.0
 """% from which on the worst moment of the clip is shown."""
 
 
+def astray(moved: Pair) -> NDArray[np.bool_]:
+    """(h, w) the pixels whose flow, followed there and back, misses its origin."""
+    back = carried(moved.backward, moved.forward)
+    miss = ((moved.forward + back) ** 2).sum(-1)
+    far = (moved.forward**2).sum(-1) + (back**2).sum(-1)
+    return np.asarray(miss > SHARE * far + SLACK)
+
+
 def inconsistent(moved: Pair) -> float | None:
     """% of the textured pixels whose flow, followed there and back, does not return; None if it is too fast or bare.
 
@@ -37,11 +46,8 @@ def inconsistent(moved: Pair) -> float | None:
     """
     if moved.speed > FAST:
         return None
-    back = carried(moved.backward, moved.forward)
-    miss = ((moved.forward + back) ** 2).sum(-1)
-    far = (moved.forward**2).sum(-1) + (back**2).sum(-1)
     known = inside(moved.forward) & textured(moved.before)
-    return 100 * float((miss > SHARE * far + SLACK)[known].mean()) if known.mean() >= BARE else None
+    return 100 * float(astray(moved)[known].mean()) if known.mean() >= BARE else None
 
 
 @register

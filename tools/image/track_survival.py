@@ -81,13 +81,13 @@ def _patches(grey: Grey, points: Points) -> NDArray[np.float32]:
     return np.asarray(found - found.mean(1, keepdims=True), np.float32)
 
 
-def recognised(one: Grey, other: Grey) -> float | None:
+def recognised(one: Grey, other: Grey, fewest: int = FEWEST) -> float | None:
     """% of the ORB features of one picture that are found in the other and agree on its motion; None if few."""
     import cv2
 
     orb = cv2.ORB_create(FEATURES, fastThreshold=10)  # type: ignore[attr-defined]
     (places, known), (others, seen) = orb.detectAndCompute(one, None), orb.detectAndCompute(other, None)
-    if len(places) < FEWEST:
+    if len(places) < fewest:
         return None
     if len(others) < 4:
         return 0.0
@@ -101,7 +101,7 @@ def recognised(one: Grey, other: Grey) -> float | None:
     return 0.0 if agree is None else 100 * float(agree.sum()) / len(places)
 
 
-class _Anchor:
+class Anchor:
     """Corners of one frame on their way through the next ones."""
 
     def __init__(self, seconds: float, grey: Grey) -> None:
@@ -128,14 +128,19 @@ class _Anchor:
         self.alive &= kept & ~out
         self.now = there
 
-    def survival(self, after: Grey) -> float | None:
-        """% of the corners that survive, those that left the picture aside; None if too few or too fast."""
-        counted = len(self.origin) - int(self.gone.sum())
-        fast = len(self.speeds) > 0 and np.median(self.speeds) > FAST * after.shape[0]
-        if counted < FEWEST or fast:
-            return None
+    @property
+    def counted(self) -> int:
+        """Corners that did not leave the picture."""
+        return len(self.origin) - int(self.gone.sum())
+
+    def fast(self, height: int) -> bool:
+        """Whether the typical corner moves too fast for its loss to mean anything."""
+        return len(self.speeds) > 0 and bool(np.median(self.speeds) > FAST * height)
+
+    def survival(self, after: Grey) -> float:
+        """% of the counted corners that survive; at least one must be counted."""
         same = alike(self.grey, after, self.origin, self.now)
-        return 100 * float((self.alive & same).sum()) / counted
+        return 100 * float((self.alive & same).sum()) / self.counted
 
 
 @register
@@ -176,7 +181,7 @@ class TrackSurvival(Operator):
     def __init__(self, *given: Any) -> None:
         super().__init__(*given)
         self._last: tuple[float, Grey] | None = None
-        self._anchor: _Anchor | None = None
+        self._anchor: Anchor | None = None
         self._survival, self._recognised = Track("start", "share"), Track("start", "share")
 
     def see(self, frame: Frame) -> None:
@@ -192,14 +197,13 @@ class TrackSurvival(Operator):
             if now >= anchor.seconds + REACH - 1e-4:
                 self._close(anchor, now, grey)
                 anchor = None
-        self._anchor = anchor or _Anchor(now, grey)
+        self._anchor = anchor or Anchor(now, grey)
         self._last = (now, grey)
 
-    def _close(self, anchor: _Anchor, now: float, grey: Grey) -> None:
-        survival = anchor.survival(grey)
-        if survival is None:
+    def _close(self, anchor: Anchor, now: float, grey: Grey) -> None:
+        if anchor.counted < FEWEST or anchor.fast(grey.shape[0]):
             return
-        self._survival.add(now, anchor.seconds, survival)
+        self._survival.add(now, anchor.seconds, anchor.survival(grey))
         again = recognised(anchor.grey, grey)
         if again is not None:
             self._recognised.add(now, anchor.seconds, again)
