@@ -27,6 +27,17 @@ def fit_against_lag(curve: Curve, lag: float) -> RGB:
     return picture
 
 
+def fit_against_speed(scores: Curve, speeds: Curve, best: float) -> RGB:
+    """(260, 640, 3): the score of every speed of the picture (N,), in %, with the best one marked."""
+    picture = _paper()
+    ends = (float(speeds[0]), float(speeds[-1]))
+    _line(picture, speeds, scores, ends, INK)
+    _upright(picture, best, ends, LIPS)
+    _ticks(picture, ends, 25.0)
+    _write(picture, "fit of lips and voice against speed of the picture, %", (MARGIN, 18), INK)
+    return picture
+
+
 def mouth_over_voice(t: Curve, opening: Curve, level: Curve) -> RGB:
     """(260, 640, 3): opening of the lips (N,) and level of the voice (N,) over ``t`` (N,) seconds."""
     picture = _paper()

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Generator, Iterator, Mapping, Sequence
-from typing import Any
 
 import numpy as np
 from pydantic import Field
 
 from evalverse.tools.evidence import Blob, Direction, Evidence, Measure, Span, number
-from evalverse.tools.lipsync.features import FLOOR, RATE, SOUND_RATE, Features, steps_of, voice
-from evalverse.tools.lipsync.heads import Fit, Head, fits, heads, speakers, voice_of
+from evalverse.tools.lipsync.features import RATE
+from evalverse.tools.lipsync.heads import Fit, Head, fits, speakers, voice_of
 from evalverse.tools.lipsync.model import LipModel, named
 from evalverse.tools.lipsync.mouthing import Share, at_rest, mouthing, unseen
 from evalverse.tools.lipsync.plots import fit_against_lag, mouth_over_voice
@@ -31,13 +30,10 @@ from evalverse.tools.lipsync.reading import (
     sync,
     windows,
 )
-from evalverse.tools.media.sound import Sound
-from evalverse.tools.operator import Needs, Operator, OperatorSettings, Scene, Shot, register
+from evalverse.tools.operator import OperatorSettings, Scene, Shot, register
 from evalverse.tools.people._lip_words import BORNE, BROADCAST, NOTICED, said, side, speaking, weighed
-from evalverse.tools.people.face_tracks import analysis_height
-from evalverse.tools.people.faces import face_tracks
+from evalverse.tools.people._talking import OnTalk
 from evalverse.tools.shots.shot_cutter import shots_from
-from evalverse.tools.sound.speech_activity import segments_from
 
 ENOUGH = 2.5
 """Seconds of speech with a readable mouth below which nothing is said about sync."""
@@ -67,11 +63,10 @@ class Settings(OperatorSettings):
 
 
 @register
-class LipSync(Operator):
+class LipSync(OnTalk):
     """Offset, drift, fit and who speaks."""
 
     name, version, title = "lip_sync", "6", "Lip-sync"
-    needs = Needs(sound=True, after=("shot_cutter", "face_tracks", "speech_activity"))
     Settings = Settings
     cost = 1.0
     measures = (
@@ -170,31 +165,12 @@ class LipSync(Operator):
     )
     IN_SYNC = ("offset_ms", "correlation", "prominence", "p_value", "drift_ms_per_s", "mismatch", "speakers")
 
-    def __init__(self, *given: Any) -> None:
-        super().__init__(*given)
-        self._first = 0
-        self._voice: Features = np.zeros((0, 0), np.float32)
-
-    def listen(self, sound: Sound) -> None:
-        steps = steps_of(sound.start, sound.start + sound.seconds)
-        self._first = int(steps[0]) if len(steps) else 0
-        self._voice = voice(sound.mono(SOUND_RATE), sound.start, steps)
-
     def finish(self, scene: Scene) -> Iterator[Evidence]:
-        seen = scene.evidence["face_tracks"]
-        tracks = face_tracks(seen, scene.ledger)
-        if not tracks or self.clip.picture is None:
-            reason = next((e.unmeasured for e in seen if e.measure == "face_tracks.largest" and e.unmeasured), None)
-            yield from self.could_not_at_all(reason or "no face is found")
+        talk = self.talk(scene)
+        if isinstance(talk, str):
+            yield from self.could_not_at_all(talk)
             return
-        found, unreadable = heads(tracks, analysis_height(self.clip.picture.width, self.clip.picture.height))
-        if not found:
-            yield from self.could_not_at_all(unreadable)
-            return
-        speech, unheard = spoken(scene.evidence["speech_activity"])
-        if unheard and self._voice.max(initial=-np.inf) > np.log(FLOOR) + 1e-3:  # but in digital silence nobody speaks
-            yield from self.could_not_at_all(unheard)
-            return
+        found, speech = talk
         shots = {shot.index: shot for shot in shots_from(scene.evidence["shot_cutter"])}
         together = yield from self._in_sync(found, speech, shots)
         yield from self._mouths(found, speech, together)
@@ -391,9 +367,3 @@ class LipSync(Operator):
         for span in found.spans[:MOMENTS]:
             if span.seconds >= FAULT:
                 yield self.found(measure, 1.0, span=span, words=AT_MOMENT[measure])
-
-
-def spoken(evidence: Sequence[Evidence]) -> tuple[tuple[Span, ...], str | None]:
-    """The spans of speech that ``speech_activity`` found, or the reason why it could not tell."""
-    reason = next((item.unmeasured for item in evidence if item.unmeasured), None)
-    return segments_from(list(evidence)), reason

@@ -15,6 +15,7 @@ from evalverse.tools.media.clip import Clip
 from evalverse.tools.media.probe import probe
 from evalverse.tools.media.sound import Samples, Sound, decode_sound
 from evalverse.tools.operator import Scene
+from evalverse.tools.people._talking import OnTalk
 from evalverse.tools.people.face_tracks import FaceTracks
 from evalverse.tools.people.faces import face_tracks, packed
 from evalverse.tools.people.lip_sync import LipSync
@@ -42,10 +43,10 @@ def sound_of(path: Path) -> Samples:
     return np.array(sound.mono(RATE))
 
 
-def heard(path: Path, samples: Samples, start: float = 0.0) -> dict[str, Evidence]:
+def heard(path: Path, samples: Samples, start: float = 0.0, kind: type[OnTalk] = LipSync) -> dict[str, Evidence]:
     """The clip's readings by measure with this sound (N,) at 16 kHz, which begins at ``start`` seconds."""
     clip, evidence = faces(path)
-    return _read(clip, evidence, samples, start)
+    return _read(clip, evidence, samples, start, kind)
 
 
 def side_by_side(left: Path, right: Path, samples: Samples) -> dict[str, Evidence]:
@@ -57,13 +58,15 @@ def side_by_side(left: Path, right: Path, samples: Samples) -> dict[str, Evidenc
     t = np.arange(2.0)
     blob = ledger().put(packed(tracks, t, t), "application/x-npz")
     count = FaceTracks(clip, ledger()).found("count", 2, curve=blob)
-    return _read(clip, first | {"face_tracks": [count]}, samples, 0.0)
+    return _read(clip, first | {"face_tracks": [count]}, samples, 0.0, LipSync)
 
 
-def _read(clip: Clip, evidence: dict[str, list[Evidence]], samples: Samples, start: float) -> dict[str, Evidence]:
+def _read(
+    clip: Clip, evidence: dict[str, list[Evidence]], samples: Samples, start: float, kind: type[OnTalk]
+) -> dict[str, Evidence]:
     begin = max(0, round(-start * RATE))
     sound = Sound(samples[begin:, None], RATE, "mono", max(0.0, start))
-    speech, lips = SpeechActivity(clip, ledger()), LipSync(clip, ledger())
+    speech, lips = SpeechActivity(clip, ledger()), kind(clip, ledger())
     scene = Scene(clip, ledger(), evidence=dict(evidence))
     speech.listen(sound)
     scene.evidence["speech_activity"] = list(speech.finish(scene))
