@@ -41,6 +41,8 @@ class _Window:
         self.kept: list[float] = []
         """% of the picture that flow leads there and back, pair by pair."""
         self.blocks: list[NDArray[np.float32]] = []
+        self.speeds: list[float] = []
+        """Frame heights per second of the typical pixel."""
 
 
 @register
@@ -71,7 +73,7 @@ class Persistence(Operator):
         super().__init__(*given)
         self._pacer = Pacer()
         self._window: _Window | None = None
-        self._moments = Track("start", "held", *PARTS)
+        self._moments = Track("start", "held", "speed", *PARTS)
 
     def see(self, frame: Frame) -> None:
         then = self._pacer.see(frame)
@@ -86,6 +88,7 @@ class Persistence(Operator):
         within = inside(moved.forward)
         window.kept.append(100 * float(1 - astray(moved)[within].mean()) if within.any() else 0.0)
         window.blocks.append(remade(moved))
+        window.speeds.append(moved.speed)
         if frame.seconds >= window.anchor.seconds + REACH - 1e-4:
             self._close(window, frame)
             self._window = None
@@ -97,7 +100,7 @@ class Persistence(Operator):
             return
         worst = float(np.mean(window.blocks, axis=0).max())
         parts = (anchor.survival(now), again, float(np.mean(window.kept)), 100 * (1 - worst))
-        self._moments.add(frame.seconds, anchor.seconds, float(np.mean(parts)), *parts)
+        self._moments.add(frame.seconds, anchor.seconds, float(np.mean(parts)), float(np.mean(window.speeds)), *parts)
 
     def finish(self, scene: Scene) -> Iterator[Evidence]:
         t, start, held = self._moments.t, self._moments["start"], self._moments["held"]
@@ -115,6 +118,8 @@ class Persistence(Operator):
             "{} % of the picture lasts for 0.4 s.".format,
             curve=self.curve("held", t[kept], held[kept]),
             parts={name: round(float(self._moments[name][kept].mean()), 2) for name in PARTS},
+            speed=round(float(self._moments["speed"][kept].mean()), 4),
+            worst=round(float(held[kept].min()), 2),
         )
         low = int(kept[held[kept].argmin()])
         if held[low] < POINTED:
