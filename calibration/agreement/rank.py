@@ -91,21 +91,26 @@ def _known(values: Values) -> NDArray[np.intp]:
     return known if len(known) >= FEWEST else known[:0]
 
 
+def placed(values: Values) -> Values:
+    """(N,) ranks between -0.5 and 0.5; nan stays nan."""
+    known = np.isfinite(values)
+    found = np.full(len(values), np.nan)
+    if known.any():
+        found[known] = ranks(values[known]) / (known.sum() + 1) - 0.5
+    return found
+
+
 def left_out(features: NDArray[np.float64], target: Values, clips: Clips, strength: float = 10.0) -> Values:
     """(N,) predictions of ``target`` by ridge regression on the ranks of (N, K) features, each prompt by the others.
 
     The ranks of features lie in -0.5..0.5; what could not be measured counts as the middle. ``strength`` of the
     penalty is fixed beforehand, not chosen on these clips.
     """
-    placed = np.zeros_like(features)
-    for k in range(features.shape[1]):
-        known = np.isfinite(features[:, k])
-        if known.any():
-            placed[known, k] = ranks(features[known, k]) / (known.sum() + 1) - 0.5
+    table = np.nan_to_num(np.stack([placed(column) for column in features.T], -1))
     predicted = np.zeros(len(target))
     for prompt in np.unique(clips.prompt):
         test = clips.prompt == prompt
-        x, y = placed[~test], target[~test]
+        x, y = table[~test], target[~test]
         weights = np.linalg.solve(x.T @ x + strength / 12 * np.eye(x.shape[1]), x.T @ (y - y.mean()))
-        predicted[test] = y.mean() + placed[test] @ weights
+        predicted[test] = y.mean() + table[test] @ weights
     return predicted

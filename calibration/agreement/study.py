@@ -3,7 +3,8 @@
     python -m evalverse.calibration.agreement.study CLIPS_DIR > docs/agreement.md
 
 CLIPS_DIR holds clips and scores.csv (clip, prompt_id, source, and per target the ratings of three people). Every clip
-is brought to one size first, since generators differ in size and a measure that sees it would tell them apart.
+is read twice: brought to one size, since generators differ in size and a measure that sees it would tell them apart,
+and as it is. Readings are kept in the evidence cache under the clip's content, so a second run only reads what changed.
 """
 
 from __future__ import annotations
@@ -22,16 +23,19 @@ from numpy.typing import NDArray
 from evalverse.calibration.agreement.rank import Clips
 from evalverse.calibration.credibility.rank import Values
 from evalverse.errors import UsageError
-from evalverse.tools.evidence import Scope
+from evalverse.settings import Settings
+from evalverse.tools.evidence import Evidence, Scope
 from evalverse.tools.ledger import Ledger
 from evalverse.tools.media.decode import frames
 from evalverse.tools.media.frame import RGB
 from evalverse.tools.media.probe import probe
-from evalverse.tools.operator import FOLDERS, operators
+from evalverse.tools.operator import FOLDERS, Operator, operators
 from evalverse.tools.schedule import measure
 
 SIZE = (160, 120)
 """Width and height of the smallest of the clips: none is enlarged."""
+SEEN = ("picture", "image", "composition", "people", "likeness")
+"""Folders of the operators that are studied."""
 TARGETS = ("temporal_quality", "static_quality", "alignment")
 REAL = "real"
 
@@ -44,15 +48,16 @@ class Study:
     ratings: dict[str, NDArray[np.float64]]
     """By target (N, raters)."""
     readings: dict[str, Values]
-    """By measure (N,); nan where it could not be measured."""
+    """By measure (N,), all clips of one size; nan where it could not be measured."""
+    own_size: dict[str, Values]
+    """The same of the clips as they are."""
 
     def where(self, chosen: NDArray[np.bool_]) -> Study:
         """The study of some of the clips."""
         index = np.flatnonzero(chosen)
         return Study(
             self.clips[index],
-            {k: v[index] for k, v in self.ratings.items()},
-            {k: v[index] for k, v in self.readings.items()},
+            *({k: v[index] for k, v in table.items()} for table in (self.ratings, self.readings, self.own_size)),
         )
 
 
@@ -60,30 +65,54 @@ def read(folder: Path) -> Study:
     """Measures every clip of ``folder``. Raises UsageError without ratings."""
     table = folder / "scores.csv"
     if not table.is_file():
-        raise UsageError(f"{folder} holds no scores.csv")
+        raise UsageError(f"{folder} holds no scores.csv; name the folder of the rated clips")
     with table.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
-    found = [_measured(folder / row["clip"]) for row in rows]
-    names = sorted(set().union(*found))
+    lacking = {"clip", "prompt_id", "source", *TARGETS} - set(rows[0] if rows else ())
+    if lacking:
+        raise UsageError(f"{table} has no column {', '.join(sorted(lacking))}" if rows else f"{table} lists no clip")
+    ledger = Ledger(Settings.load().cache_dir / "agreement")
+    own = [_measured(folder / row["clip"], ledger) for row in rows]
+    with TemporaryDirectory() as small:
+        alike = [
+            _measured(resized(folder / row["clip"], Path(small) / f"{i}.mkv"), ledger) for i, row in enumerate(rows)
+        ]
     return Study(
         Clips(np.array([r["source"] for r in rows]), np.array([r["prompt_id"] for r in rows])),
         {t: np.array([[float(v) for v in r[t].split()] for r in rows]) for t in TARGETS},
-        {n: np.array([f.get(n, np.nan) for f in found]) for n in names},
+        _columns(alike),
+        _columns(own),
     )
 
 
-def _measured(path: Path) -> dict[str, float]:
-    """The clip's values by measure, at the common size."""
-    names = [n for n, kind in operators().items() if _folder(kind) in ("picture", "image") and not kind.on_request]
-    with TemporaryDirectory() as folder:
-        small = resized(path, Path(folder) / "clip.mkv")
-        told = measure(probe(small), names, Ledger(Path(folder) / "ledger")).evidence
-    items = [e for name in names for e in told[name] if e.scope == Scope.CLIP and e.value is not None]
-    return {e.measure: float(e.value) for e in items if e.value is not None}
+def _columns(found: list[dict[str, float]]) -> dict[str, Values]:
+    return {n: np.array([f.get(n, np.nan) for f in found]) for n in sorted(set().union(*found))}
 
 
-def _folder(kind: type) -> str:
-    return next((f for f in FOLDERS if f".tools.{f}." in kind.__module__), "")
+def _measured(path: Path, ledger: Ledger) -> dict[str, float]:
+    """The clip's values by measure."""
+    names = [n for n, kind in operators().items() if _seen(kind) and kind.lacks() is None]
+    told = measure(probe(path), names, ledger).evidence
+    values: dict[str, float] = {}
+    for item in (e for name in names for e in told[name] if e.scope == Scope.CLIP):
+        if item.value is not None:
+            values[item.measure] = float(item.value)
+        values |= _parts(item)
+    return values
+
+
+def _parts(item: Evidence) -> dict[str, float]:
+    """What persistence was made of."""
+    if item.operator != "persistence" or item.value is None:
+        return {}
+    told = {**item.data["parts"], **{name: item.data[name] for name in ("speed", "worst")}}
+    return {f"persistence.{name}": float(value) for name, value in told.items()}
+
+
+def _seen(kind: type[Operator]) -> bool:
+    """Whether an operator belongs to the study: one that looks only, and always in the same way."""
+    folder = next((f for f in FOLDERS if f".tools.{f}." in kind.__module__), "")
+    return folder in SEEN and not kind.on_request and kind.needs.picture is not None and not kind.needs.sound
 
 
 def resized(source: Path, target: Path, size: tuple[int, int] = SIZE) -> Path:
