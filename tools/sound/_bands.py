@@ -10,18 +10,18 @@ from evalverse.tools.media.sound import Samples
 from evalverse.tools.sound._wave import Series
 
 RATE = 16000
-"""Hz: samples are taken at this rate."""
+"""Hz: samples are taken at this rate unless told otherwise."""
 _AT_ONCE = 4000
 
 
-def band_powers(mono: Samples, frame: int, hop: int, bands: Sequence[tuple[float, float]]) -> Series:
-    """(B, T) powers of (N,) samples at 16 kHz in ``bands`` of (low, high) Hz; a full-scale sine comes to 3/4.
+def band_powers(mono: Samples, frame: int, hop: int, bands: Sequence[tuple[float, float]], rate: int = RATE) -> Series:
+    """(B, T) powers of (N,) samples at ``rate`` Hz in ``bands`` of (low, high) Hz; a full-scale sine comes to 3/4.
 
     Args:
         frame: samples in a window (Hann).
         hop: samples from window to window.
     """
-    window, hz = np.hanning(frame), np.fft.rfftfreq(frame, 1 / RATE)
+    window, hz = np.hanning(frame), np.fft.rfftfreq(frame, 1 / rate)
     count = max(0, (len(mono) - frame) // hop + 1)
     found = np.zeros((len(bands), count))
     for first in range(0, count, _AT_ONCE):

@@ -50,6 +50,13 @@ def step(course: Series, middle: int) -> tuple[float, float]:
     return by, max(0.0, abs(by) - float(high - low))
 
 
+def largest(course: Series) -> tuple[float, float, int] | None:
+    """(dB, dB by which it is sure, frame) of the surest step of (B, T) levels every 10 ms; None without two sides."""
+    side, stride = round(SIDE * RATE / HOP), round(STRIDE * RATE / HOP)
+    tried = range(side, course.shape[1] - side + 1, stride)
+    return max(((*step(course, middle), middle) for middle in tried), key=lambda found: found[1], default=None)
+
+
 @register
 class LevelStep(Operator):
     """The largest step of everything at once."""
@@ -81,13 +88,11 @@ class LevelStep(Operator):
         if self._why is not None:
             yield from self.could_not_at_all(self._why)
             return
-        side, stride = round(SIDE * RATE / HOP), round(STRIDE * RATE / HOP)
-        tried = range(side, self._levels.shape[1] - side + 1, stride)
-        found = [(*step(self._levels, middle), middle) for middle in tried]
-        if not found:
+        found = largest(self._levels)
+        if found is None:
             yield from self.could_not_at_all("the sound is too short for two sides of a step")
             return
-        by, sure, middle = max(found, key=lambda f: f[1])
+        by, sure, middle = found
         if not sure:
             yield self.found("sure", 0.0, words="No step moves the whole sound at once.")
             return
