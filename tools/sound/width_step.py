@@ -68,8 +68,8 @@ class WidthStep(Operator):
             direction=Direction.LOWER,
             definition="The largest step that width makes at one moment, where width is the level of left less right "
             "beside left plus right (-30 to 10 dB): median step of nine percentiles in five bands over up to 6 s "
-            "before and after, less the range in which the middle 60 % of these 45 steps lie. Stereo that merely moves reads "
-            "about 0.",
+            "before and after, less the range in which the middle 60 % of these 45 steps lie. Stereo that merely moves "
+            "reads about 0.",
         ),
     )
 
