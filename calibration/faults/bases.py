@@ -1,7 +1,7 @@
 """Clean bases for faults, made from any folder of clips: what each source offers, and the excerpts cut from it.
 
-A base is one of three: a **shot** (one continuous take), a **scene** (several shots: the film's own, or set-ups made of
-one take) and a **score** (set-ups cut on the beats of a score).
+A base is a **shot** (one continuous take), a **scene** (several shots: the film's own, or set-ups made of one take), a
+**score** (set-ups cut on the beats of a score) or the **whole** clip, which bears no fault.
 """
 
 from __future__ import annotations
@@ -32,6 +32,8 @@ SHORTEST, LOWEST = 1.5, 144
 """Seconds and pixels: below, faults cannot unfold or cannot be seen."""
 SPOKEN = 0.35
 """Share of the sound in which somebody speaks, from which on a source with a face counts as somebody speaking."""
+LONGEST = 30.0
+"""Seconds of a whole clip that are kept."""
 SHOTS = 5
 """Set-ups of a scene that is made of one take; three when it is short."""
 
@@ -42,6 +44,8 @@ class Base(StrEnum):
     SHOT = "shot"
     SCENE = "scene"
     SCORE = "score"
+    WHOLE = "whole"
+    """The clip as it is, up to LONGEST: what is at its worst somewhere is worse in a longer clip."""
 
 
 def base_for(fault: Fault) -> Base:
@@ -155,6 +159,8 @@ class Bases:
 
     def _made(self, source: Source, kind: Base) -> Take:
         rng = np.random.default_rng((self.seed, zlib.crc32(source.sha256.encode()), list(Base).index(kind)))
+        if kind is Base.WHOLE:
+            return self._excerpt(source, 0.0, min(source.seconds, LONGEST))
         if kind is Base.SCENE and len(source.shots) > 2:
             return self._excerpt(source, *_busiest(source, 2 * self.seconds))
         first, last = max(source.shots, key=lambda s: s[1] - s[0])

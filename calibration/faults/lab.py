@@ -28,6 +28,8 @@ from evalverse.tools.ledger import write_file
 VERSION = "2"
 """Of the way clips are made: raised when the same order would make other clips."""
 
+LONGER = 0.2
+"""Seconds by which a source must be longer than a base for the whole of it to be a clip of its own."""
 MANIFEST, ORDER = "manifest.jsonl", "order.json"
 
 
@@ -119,20 +121,22 @@ def make(
     rows = {row.id: row for row in read_manifest(out)}
     ladders = [ladder for fault in chosen for ladder in _ladders(fault, fit, order)]
     todo = [ladder for ladder in ladders if not _done(ladder, rows, levels, out)]
+    longer = [s for s in fit if _longer(s, order, rows, out)]
     done = len(ladders) - len(todo)
     manifest = out / MANIFEST
     with (
         ProcessPoolExecutor(settings.workers, get_context("spawn"), _alone) as workers,
         manifest.open("a", encoding="utf-8") as lines,
     ):
-        running = {workers.submit(climb, folder, out, order, ladder): ladder for ladder in todo}
+        running = {workers.submit(climb, folder, out, order, ladder): ladder.family for ladder in todo}
+        running |= {workers.submit(whole, folder, out, order, source): source.name for source in longer}
         for number, finished in enumerate(as_completed(running), start=done + 1):
             for row in finished.result():
                 if row.id not in rows:
                     rows[row.id] = row
                     lines.write(row.model_dump_json() + "\n")
             lines.flush()
-            tell(f"made {running[finished].family}", number, len(ladders))
+            tell(f"made {running[finished]}", number, len(ladders) + len(longer))
     text = "".join(rows[key].model_dump_json() + "\n" for key in sorted(rows))
     write_file(manifest, text.encode())
     return manifest
@@ -192,6 +196,25 @@ def _alone() -> None:
     cv2.setNumThreads(1)
 
 
+def _longer(source: Source, order: Order, rows: dict[str, Row], out: Path) -> bool:
+    """Whether the whole of a source is more than its bases show, and is still to be made."""
+    row = rows.get(f"clean-{source.key}-{Base.WHOLE}")
+    made = row is not None and row.clip is not None and (out / row.clip).is_file()
+    return source.seconds > order.seconds + LONGER and not made
+
+
+def whole(folder: Path, out: Path, order: Order, source: Source) -> list[Row]:
+    """The whole of a source as a clean clip, which no fault is put into; its row."""
+    take = Bases(folder, out, order.seed, order.seconds, order.height).take(source, Base.WHOLE)
+    clean = render(take, out / "clean" / f"{source.key}-{Base.WHOLE}.mp4")
+    return [_clean(source, Base.WHOLE, take, str(clean.relative_to(out)))]
+
+
+def _clean(source: Source, kind: Base, take: Take, clip: str) -> Row:
+    common = {"source": source.name, "source_sha256": source.sha256, "base": kind}
+    return Row(id=f"clean-{source.key}-{kind}", clip=clip, clean=clip, **_facts(take), **common)
+
+
 def climb(folder: Path, out: Path, order: Order, ladder: Ladder) -> list[Row]:
     """Makes the clips of one ladder; their rows, and that of the clean clip."""
     fault, levels = fault_named(ladder.family), order.levels()
@@ -220,7 +243,7 @@ def _climbed(fault: Fault, ladder: Ladder, source: Source, bases: Bases, out: Pa
     span = _span(fault, take, seed)
     clean = out / "clean" / f"{source.key}-{kind}.mp4"
     where = {"source": source.name, "source_sha256": source.sha256, "base": kind, "clean": str(clean.relative_to(out))}
-    rows = [Row(id=f"clean-{source.key}-{kind}", clip=where["clean"], **_facts(take), **where)]
+    rows = [_clean(source, kind, take, where["clean"])]
     for level in order.levels():
         strength = fault.amount.strengths()[level] if isinstance(level, str) else level
         faulted = fault.apply(take, strength, np.random.default_rng(seed), span)

@@ -24,8 +24,8 @@ def _lines(report: LabReport) -> Iterator[str]:
     yield ""
     yield from (f"- {line}" for line in summary(report))
     yield from ("", "## Each sub-dimension and its own faults", "")
-    yield "Area under ROC of faulted against clean clips, 95 % interval over sources, share of faulted clips scored. Clean"
-    yield "footage has faults of its own and differs; **beside its own** is how often a clip with a fault of"
+    yield "Area under ROC of faulted against clean clips, 95 % interval over sources, share of faulted clips scored."
+    yield "Clean footage has faults of its own and differs; **beside its own** is how often a clip with a fault of"
     yield f"{report.main} strength scores below the same clip without it, ties half."
     yield ""
     yield from _table(

@@ -69,7 +69,8 @@ def make(
 ) -> None:
     """Put known faults into the clean clips of CLIPS_DIR; write clips and manifest.jsonl to OUT.
 
-    Each family is put into PER_FAMILY sources at every strength. A call that was stopped goes on where it was.
+    Each family is put into PER_FAMILY sources at every strength; the whole of each source is kept as a clean clip. A
+    call that was stopped goes on where it was.
     """
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn

@@ -165,7 +165,8 @@ def test_lab_make_writes_and_says_where(footage: Path, tmp_path: Path, evalverse
     code, out, _ = evalverse(*words)
     assert code == 0
     assert "1 faulted clips: out/manifest.jsonl" in out
-    assert len(read_manifest(tmp_path / "out")) == 2
+    made = sorted((row.family or "", str(row.base)) for row in read_manifest(tmp_path / "out"))
+    assert made == [("", "shot"), ("", "whole"), ("", "whole"), ("hum", "shot")]
 
 
 @pytest.mark.parametrize(
