@@ -19,6 +19,7 @@ from queue import Empty, Full, Queue
 from threading import Event, Lock, Thread
 from typing import Any
 
+from evalverse.errors import UsageError
 from evalverse.settings import Settings
 from evalverse.tools.evidence import Evidence, Span
 from evalverse.tools.ledger import Ledger, reading_key
@@ -136,6 +137,8 @@ class _Run:
         """An operator's bug must not take the critique down, nor vanish: it is logged and becomes the reason."""
         try:
             step(*args)
+        except UsageError as error:  # weights or a file of the user's, not a bug
+            self.broken = str(error)
         except Exception as error:
             log.exception("operator %s broke", self.operator.name)
             self.broken = f"the operator broke ({type(error).__name__}: {error})"

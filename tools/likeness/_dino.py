@@ -9,10 +9,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from evalverse.errors import UsageError
 from evalverse.tools.features import flow
 from evalverse.tools.likeness._series import Vectors, unit
 from evalverse.tools.likeness._torchvision import importable
-from evalverse.tools.likeness._weights import LOADING, Source
+from evalverse.tools.likeness._weights import Source
 from evalverse.tools.media.frame import RGB, Frame
 from evalverse.tools.motion_model import global_motion, grid, to_heights
 
@@ -57,6 +58,9 @@ class Encoder:
         finally:
             if bars:
                 logging.enable_progress_bar()
+        kind = model.config.model_type
+        if not kind.startswith("dinov"):
+            raise UsageError(f"{DINO.variable} names weights of the kind {kind!r}, not of a DINOv2")
         self._model = model.to(self._device).eval()
         self.patch = int(model.config.patch_size)
         self._first_patch = 1 + int(getattr(model.config, "num_register_tokens", 0))
@@ -91,9 +95,9 @@ class Encoder:
 
 
 def load() -> Encoder:
-    """The encoder of the weights that are named now. Raises MissingExtra."""
-    with LOADING:
-        return _loaded(DINO.folder(), DINO.state)
+    """The encoder of the weights that are named now. Raises MissingExtra and UsageError."""
+    with DINO.loading() as folder:
+        return _loaded(folder, DINO.state)
 
 
 @lru_cache(maxsize=1)

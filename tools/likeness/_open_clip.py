@@ -118,9 +118,9 @@ class Encoder:
 
 
 def load(source: Source) -> Encoder:
-    """The encoder of the weights that are named now. Raises MissingExtra."""
-    with LOADING:
-        return _loaded(source.folder(), source.name.endswith(":openai"), source.state)
+    """The encoder of the weights that are named now. Raises MissingExtra and UsageError."""
+    with source.loading() as folder:
+        return _loaded(folder, source.name.endswith(":openai"), source.state)
 
 
 @lru_cache(maxsize=2)

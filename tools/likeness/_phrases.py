@@ -80,6 +80,13 @@ def others(prompt: str) -> list[int]:
     return left if len(left) >= FEWEST_OTHERS else list(range(len(told.others)))
 
 
+def says_something(prompt: str) -> bool:
+    """Whether a prompt holds more than articles, prepositions and the like."""
+    told = lists()
+    words = _bare(_BREAK.sub(" ", prompt).lower().split())
+    return any(word not in told.loose | told.cuts for word in words)
+
+
 def reads_as_english(text: str) -> bool:
     """Whether at least half of the letters are plain Latin ones."""
     letters = [c for c in text if c.isalpha()]

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Iterable
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -19,7 +19,7 @@ from typing import Any, ClassVar, Protocol
 
 from pydantic import computed_field, model_validator
 
-from evalverse.errors import MissingExtra
+from evalverse.errors import MissingExtra, UsageError
 from evalverse.tools.operator import OperatorSettings
 
 ALLOW = "EVALVERSE_ALLOW_HUB"
@@ -156,6 +156,32 @@ class Source:
                 problem = error
                 break
         raise MissingExtra(f"{self.what} ({type(problem).__name__}: {problem})", self._command()) from problem
+
+    @contextmanager
+    def loading(self) -> Iterator[Path]:
+        """The folder to load from, one thread at a time.
+
+        Raises:
+            MissingExtra: the weights are not here and could not be fetched.
+            UsageError: they are here, but cut short, damaged or of another kind.
+        """
+        with LOADING:
+            folder = self.folder()
+            with readable(f"the {self.what} weights ({self.label})", self.variable, folder):
+                yield folder
+
+
+@contextmanager
+def readable(what: str, variable: str, path: Path) -> Iterator[None]:
+    """Turns whatever the reading of ``path`` raises into a UsageError about ``what`` that ``variable`` names."""
+    try:
+        yield
+    except UsageError:
+        raise
+    except Exception as error:  # every format has errors of its own
+        why = (str(error).replace(str(path), path.name).strip().splitlines() or ["no reason given"])[0][:200]
+        said = f"{type(error).__name__}: {why}"
+        raise UsageError(f"{what} cannot be loaded ({said}); get them anew or name others in {variable}") from error
 
 
 class HasState(Protocol):

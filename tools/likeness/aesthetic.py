@@ -16,12 +16,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from evalverse.errors import OperatorError
+from evalverse.errors import UsageError
 from evalverse.tools.evidence import Direction, Evidence, Measure, Span, number
 from evalverse.tools.likeness._batch import Batches
 from evalverse.tools.likeness._open_clip import BATCH, Encoder, clip_source, load
 from evalverse.tools.likeness._series import Vectors, rows
-from evalverse.tools.likeness._weights import WeightsSettings, stamp
+from evalverse.tools.likeness._weights import WeightsSettings, readable, stamp
 from evalverse.tools.media.frame import RGB, Frame
 from evalverse.tools.operator import Needs, Operator, Picture, Scene, register
 from evalverse.tools.picture._look import picture_at
@@ -54,7 +54,7 @@ class Head:
         The published heads are one layer, or five without anything bent between them, so that one map says it all.
 
         Raises:
-            OperatorError: these are not the layers of such a head.
+            UsageError: these are not the layers of such a head.
         """
         names = sorted((k.rpartition(".")[0] for k in tensors if k.rpartition(".")[2] == "weight"), key=_place)
         weight: NDArray[np.float64] | None = None
@@ -64,26 +64,28 @@ class Head:
                 w, b = (np.asarray(tensors[f"{name}.{part}".lstrip(".")], np.float64) for part in ("weight", "bias"))
                 weight, offset = (w, b) if weight is None else (w @ weight, w @ offset + b)
         except (KeyError, ValueError) as error:
-            raise OperatorError(f"{HEAD} names a file that is no chain of linear layers ({error})") from error
+            raise UsageError(f"{HEAD} names a file that is no chain of linear layers ({error})") from error
         if weight is None or weight.shape[0] != 1:
-            raise OperatorError(f"{HEAD} names a file that holds no head with a single output")
+            raise UsageError(f"{HEAD} names a file that holds no head with a single output")
         self._weight, self._offset = weight[0], float(offset[0])
 
     @classmethod
     def read(cls, path: Path) -> Head:
-        """The head in a file of torch or of safetensors; tensors only, no pickled code."""
-        if path.suffix == ".safetensors":
-            from safetensors.numpy import load_file
+        """The head in a file of torch or of safetensors; tensors only, no pickled code. Raises UsageError."""
+        with readable("the weights of the aesthetic head", HEAD, path):
+            if path.suffix == ".safetensors":
+                from safetensors.numpy import load_file
 
-            return cls(load_file(path))
-        import torch
+                return cls(load_file(path))
+            import torch
 
-        return cls({k: v.float().numpy() for k, v in torch.load(path, map_location="cpu", weights_only=True).items()})
+            tensors = torch.load(path, map_location="cpu", weights_only=True)
+            return cls({k: v.float().numpy() for k, v in tensors.items()})
 
     def __call__(self, vectors: Vectors) -> NDArray[np.float64]:
         if vectors.shape[1] != len(self._weight):
             sizes = f"{len(self._weight)} numbers, not the {vectors.shape[1]} of {TOWER.label}"
-            raise OperatorError(f"the aesthetic head takes vectors of {sizes}")
+            raise UsageError(f"the aesthetic head takes vectors of {sizes}")
         return np.asarray(vectors.astype(np.float64) @ self._weight + self._offset)
 
 

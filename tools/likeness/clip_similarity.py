@@ -25,6 +25,7 @@ from evalverse.tools.likeness._phrases import (
     others,
     phrases,
     reads_as_english,
+    says_something,
     sentences,
 )
 from evalverse.tools.likeness._readings import MOMENTS, along_shots, between_shots, shot_shot
@@ -55,7 +56,7 @@ class ClipSettings(WeightsSettings):
 class ClipSimilarity(Operator):
     """Likeness to text and between pictures through open_clip."""
 
-    name, version, title = "clip_similarity", "1", "Likeness to words"
+    name, version, title = "clip_similarity", "2", "Likeness to words"
     needs = Needs(picture=Picture(height=HEIGHT, rate=RATE))
     Settings = ClipSettings
     cost = 60.0
@@ -172,6 +173,8 @@ class ClipSimilarity(Operator):
         reason = "the brief has no prompt" if not prompt else None
         if prompt and self._encoder.english and not reads_as_english(prompt):
             reason = "the prompt is not in Latin letters, and these weights read English"
+        elif prompt and not says_something(prompt):
+            reason = "the prompt holds nothing but small words"
         if reason is not None:
             yield self.could_not("prompt_frame", reason)
             yield self.could_not("phrase", reason)

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from evalverse.errors import OperatorError
+from evalverse.errors import UsageError
 from evalverse.tools.evidence import Evidence, Scope
 from evalverse.tools.ledger import Ledger
 from evalverse.tools.likeness.aesthetic import Aesthetic, Head
@@ -68,12 +68,12 @@ def test_layers_are_joined_by_number_not_by_name() -> None:
     ],
 )
 def test_other_tensors_are_refused(tensors: dict[str, np.ndarray]) -> None:
-    with pytest.raises(OperatorError, match="EVALVERSE_AESTHETIC names"):
+    with pytest.raises(UsageError, match="EVALVERSE_AESTHETIC names"):
         Head(tensors)
 
 
 def test_vectors_of_another_clip_are_refused() -> None:
-    with pytest.raises(OperatorError, match="numbers, not the 8"):
+    with pytest.raises(UsageError, match="numbers, not the 8"):
         Head({"weight": np.ones((1, 16)), "bias": np.ones(1)})(VECTORS[:, :8])
 
 
