@@ -26,6 +26,7 @@ from evalverse.tools.ledger import Ledger, reading_key
 from evalverse.tools.media.clip import Clip
 from evalverse.tools.media.decode import frames
 from evalverse.tools.media.frame import Frame
+from evalverse.tools.media.kept import keeping
 from evalverse.tools.media.sound import decode_sound
 from evalverse.tools.operator import Operator, OperatorSettings, Scene, Shot, operator
 from evalverse.tools.shots.shot_cutter import shots_from
@@ -82,10 +83,10 @@ def measure(
         run.absent = run.lacking = run.operator.lacks()
     scene = Scene(clip, ledger, evidence=done.evidence)
     able = [r for r in todo if r.absent is None]
-    with ThreadPoolExecutor(settings.workers, "operator") as workers:
+    with ThreadPoolExecutor(settings.workers, "operator") as workers, keeping(clip) as keep:
         listening = workers.submit(_listen, clip, [r for r in able if r.operator.needs.sound])
         seeing = [r for r in able if r.operator.needs.picture]
-        _watch(clip, seeing, workers, settings.workers, scene, progress)
+        _watch(clip, seeing, workers, settings.workers, scene, keep, progress)
         listening.result()
         for run in todo:
             if SHOTS in depends(type(run.operator)):
@@ -116,9 +117,10 @@ class _Run:
         if self.broken:
             return
         rate = self.operator.needs.picture.rate if self.operator.needs.picture else None
+        ticks = None if rate is None else round(rate * 1000)
         for frame in chunk:
-            if rate is not None:
-                tick = int(frame.time * round(rate * 1000) // 1000)
+            if ticks is not None:
+                tick = frame.time.numerator * ticks // (frame.time.denominator * 1000)
                 if tick == self._tick:
                     continue
                 self._tick = tick
@@ -174,7 +176,13 @@ def _keys(clip: Clip, order: Sequence[type[Operator]], tuned: Mapping[str, Opera
 
 
 def _watch(
-    clip: Clip, runs: list[_Run], workers: Executor, side_by_side: int, scene: Scene, progress: Progress | None
+    clip: Clip,
+    runs: list[_Run],
+    workers: Executor,
+    side_by_side: int,
+    scene: Scene,
+    keep: Callable[[Frame], None],
+    progress: Progress | None,
 ) -> None:
     """Feeds the picture to all operators that want it."""
     if not runs:
@@ -191,6 +199,7 @@ def _watch(
             keep_to_share()
             for frame in chunk:
                 frame.previous = None
+                keep(frame)
             if progress:
                 progress("watching", chunk[-1].seconds, clip.duration)
     scene.lost = stream.lost

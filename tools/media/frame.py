@@ -29,21 +29,18 @@ class Frame:
     def __init__(self, index: int, time: Fraction, size: tuple[int, int], render: Callable[[int, int], RGB]) -> None:
         self.index = index
         self.time = time
+        self.seconds = float(time)
         self.width, self.height = size
         self.previous: Frame | None = None
         """The frame before this one, until the scheduler moves on; None for the first."""
-        self._render = render
+        self.render = render
         self._views: dict[Any, Any] = {}
         self._lock = RLock()
-
-    @property
-    def seconds(self) -> float:
-        return float(self.time)
 
     def rgb(self, height: int | None = None) -> RGB:
         """(h, w, 3) uint8 RGB, ``height`` pixels high (display size if None); never enlarged."""
         size = scaled((self.width, self.height), height)
-        found: RGB = self.view(("rgb", size[1]), lambda: _frozen(self._render(*size)))
+        found: RGB = self.view(("rgb", size[1]), lambda: _frozen(self.render(*size)))
         return found
 
     def grey(self, height: int | None = None) -> Grey:

@@ -5,7 +5,7 @@ The planners return times in seconds; :func:`frames_at` fetches the frames that 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Protocol
 
 import numpy as np
@@ -13,8 +13,9 @@ import numpy as np
 from evalverse.errors import MediaError, UsageError
 from evalverse.tools.evidence import Span
 from evalverse.tools.media.clip import Clip
-from evalverse.tools.media.decode import TOLERANCE, Frames, frames
+from evalverse.tools.media.decode import TOLERANCE, frames
 from evalverse.tools.media.frame import RGB, Frame, scaled
+from evalverse.tools.media.kept import kept
 
 NEAR = 4.0
 """Seconds up to which decoding on is cheaper than seeking back to a keyframe."""
@@ -58,8 +59,8 @@ def frame_at(clip: Clip, seconds: float, height: int | None = None) -> Frame:
 def frames_at(clip: Clip, times: Sequence[float], height: int | None = None) -> list[Frame]:
     """The frames that are on screen at ``times`` (seconds, any order), in the order of ``times``.
 
-    One pass forwards that seeks over long gaps. With ``height`` the frames are ``height`` pixels high (never
-    enlarged) and the large pictures are let go.
+    One pass forwards that seeks over long gaps; frames that are kept are not decoded again. With ``height`` the frames
+    are ``height`` pixels high (never enlarged) and the large pictures are let go.
 
     Raises:
         MediaError: the clip has no picture, or nothing decodes.
@@ -67,12 +68,12 @@ def frames_at(clip: Clip, times: Sequence[float], height: int | None = None) -> 
     if clip.picture is None:
         raise MediaError(clip.path, "has no picture to look at")
     found: dict[float, Frame] = {}
-    stream: Frames | None = None
+    stream: Iterator[Frame] | None = None
     shown: Frame | None = None
     following: Frame | None = None
     for time in sorted(set(times)):
         if stream is None or (shown is not None and time - shown.seconds > NEAR):
-            stream = frames(clip, start=time)
+            stream = kept(clip, time, TOLERANCE) or frames(clip, start=time)
             shown, following = next(stream, None), next(stream, None)
         while following is not None and following.time <= time + TOLERANCE:
             shown, following = following, next(stream, None)
