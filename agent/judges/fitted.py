@@ -1,14 +1,14 @@
 """Fitted rules: what `evalverse lab fit` found in the laboratory, read from a calibration file.
 
-A rule adds up, over the readings of a check's operators, how far each speaks for a fault (in log-odds, by a broken
-line that only rises towards the bad side of clean footage), and turns the sum into the answer. A line counts only
-while its operator has the version that it was fitted to.
+For each kind of fault that can break a check, a rule adds up how far the readings of the check's operators speak for it
+(in log-odds, by broken lines that only rise towards the bad side of clean footage); the worst kind makes the answer. A
+line counts only while its operator has the version that it was fitted to.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -22,6 +22,7 @@ from evalverse.agent.judges.reading import deciding
 from evalverse.agent.judges.rule import Decision, Points, Share, along
 from evalverse.errors import UsageError
 from evalverse.report.model import Interval
+from evalverse.tools.evidence import Evidence
 from evalverse.tools.operator import operators
 
 PACKAGED = "evidence-1.json"
@@ -82,18 +83,29 @@ class Held(_Strict):
     auroc_curve: float | None = Field(None, description="the same of the documented curves")
     auroc_single: float | None = Field(None, description="the same of the best single reading, fitted alike")
     calibration_error: float = Field(description="mean distance of answer and truth over five bins")
-    false_alarms: float = Field(description="share of clean clips answered below one half")
+    false_alarms: float = Field(description="share of clean clips answered below one half, sources counting alike")
     coverage: float = Field(description="share of intervals that hold the truth, by bands of the other sources")
     faulted: int = Field(description="clips of medium strength and more")
     clean: int
     sources: int = Field(description="of the faulted clips")
 
 
-class Fit(_Strict):
-    """The rule of one check: answer = 1 / (1 + exp(start + sum of lines))."""
+class Kind(_Strict):
+    """One kind of fault: answer = 1 / (1 + exp(start + sum of lines))."""
 
+    faults: tuple[str, ...] = Field(min_length=1, description="families of the laboratory")
     start: float
     lines: tuple[Line, ...] = Field(min_length=1)
+
+    @property
+    def words(self) -> str:
+        return " or ".join(name.replace("-", " ") for name in self.faults)
+
+
+class Fit(_Strict):
+    """The rule of one check: the lowest answer of its kinds."""
+
+    kinds: tuple[Kind, ...] = Field(min_length=1)
     bands: Bands = Field(min_length=1)
     held: Held
 
@@ -156,34 +168,44 @@ class Fitted:
 
     @property
     def operators(self) -> Sequence[str]:
-        return list(dict.fromkeys(line.operator for line in self.fit.lines))
+        return list(dict.fromkeys(line.operator for line in self._lines))
+
+    @property
+    def _lines(self) -> list[Line]:
+        return [line for kind in self.fit.kinds for line in kind.lines]
 
     def decide(self, case: Case) -> Decision | str:
-        current = [line for line in self.fit.lines if self._current(line)]
         read = deciding(case.evidence.values())
-        known = [line for line in current if line.known(read)]
-        reach = sum(line.reach for line in self.fit.lines)
+        found = [told for kind in self.fit.kinds if (told := self._look(kind, read)) is not None]
+        if len(found) < ENOUGH * len(self.fit.kinds) - 1e-9:
+            return self._missing(read, case)
+        return min(found, key=lambda decision: decision.value)
+
+    def _look(self, kind: Kind, read: Mapping[str, Evidence]) -> Decision | None:
+        """What one kind of fault makes of the readings; None when too little of it was measured."""
+        known = [line for line in kind.lines if self._current(line) and line.known(read)]
+        reach = sum(line.reach for line in kind.lines)
         if sum(line.reach for line in known) < ENOUGH * reach - 1e-9:
-            return self._missing(current, {line.reading for line in known}, case)
+            return None
         there = [(line, read[line.reading]) for line in known if line.reading in read]
         adds = [along(line.points, e.value or 0.0) for line, e in there]
-        value = 1 / (1 + exp(min(self.fit.start + sum(adds), 700.0)))
+        value = 1 / (1 + exp(min(kind.start + sum(adds), 700.0)))
         lost = (1 - value) / (sum(adds) or 1.0)
         shares = [Share(e, lost * add, line.points) for (line, e), add in zip(there, adds, strict=True)]
         shares = shares or [Share(read[line.measure], 0.0, line.points) for line in known]
         shares.sort(key=lambda s: -s.lost)
-        by = "clips with and without this fault"
+        by = f"clips with and without {kind.words}"
         return Decision(value, interval(self.fit.bands, value), tuple(shares), by, weighed=True)
 
     def _current(self, line: Line) -> bool:
         kind = operators().get(line.operator)
         return kind is not None and kind.version == self.versions.get(line.operator)
 
-    def _missing(self, current: Sequence[Line], read: set[str], case: Case) -> str:
-        stale = sorted({line.operator for line in self.fit.lines} - {line.operator for line in current})
+    def _missing(self, read: Container[str], case: Case) -> str:
+        stale = sorted({line.operator for line in self._lines if not self._current(line)})
         if stale:
             return f"fitted to another version of {', '.join(stale)}, so the fit is not used"
-        wanted = dict.fromkeys(line.measure for line in current if line.reading not in read)
+        wanted = dict.fromkeys(line.measure for line in self._lines if not line.known(read))
         return f"could not be measured ({'; '.join(_why(case, wanted))})"
 
 

@@ -1,4 +1,4 @@
-"""An additive model of a fault: log-odds = start + one broken line per reading, which only ever speaks for the fault.
+"""An additive model of one kind of fault: log-odds = start + a broken line per reading, which only speaks for the fault.
 
 A line is zero on the good side of what clean footage reads, rises towards the bad side (the one that the measure's
 direction names; for one that only describes, the one that the faults moved it to) and is flat beyond what was seen. So
@@ -54,7 +54,7 @@ SMALL = 0.02
 
 @dataclass(frozen=True)
 class Additive:
-    """The whole model of one check."""
+    """The model of one kind of fault."""
 
     start: float
     lines: tuple[Line, ...]
@@ -140,7 +140,7 @@ def _ramps(sample: Sample, reading: str) -> Iterator[_Ramp]:
         there = ~np.isnan(bad)
         if there.sum() < FEWEST or not (there & sample.clean).any():
             return
-        told = 2 * told_best(sample, bad) - 1
+        told = 2 * separation(sample, bad) - 1
         if not told > LEAST or not moved(sample, bad):
             continue
         begin = quantile(bad[there & sample.clean], np.ones(int((there & sample.clean).sum())), CLEAN)
@@ -206,18 +206,6 @@ def separation(sample: Sample, bad: Vector) -> float:
     there = ~np.isnan(bad)
     high, low = there & sample.plain, there & ~sample.own
     return auroc(bad[high], bad[low], sample.weight[high], sample.weight[low])
-
-
-def told_best(sample: Sample, bad: Vector) -> float:
-    """The same of all plain faults, or of the family that it tells best if that has enough sources: a reading that
-    knows one family of faults says nothing of the others.
-    """
-    found, there = [separation(sample, bad)], ~np.isnan(bad)
-    low = there & ~sample.own
-    for mine in sample.apart:
-        high = there & mine
-        found.append(auroc(bad[high], bad[low], sample.weight[high], sample.weight[low]))
-    return float(np.nanmax(found)) if not np.isnan(found).all() else float("nan")
 
 
 def best(sample: Sample) -> str | None:

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from evalverse.agent.judges.documented import proxies
-from evalverse.agent.judges.fitted import Fit, Line
+from evalverse.agent.judges.fitted import Fit, Kind, Line
 from evalverse.agent.judges.fitted import Held as Figures
 from evalverse.agent.judges.rule import overrules
 from evalverse.calibration.fit.conform import bands, coverage
@@ -65,10 +66,16 @@ class Choice:
         model, scale, sample = self.held.model, self.held.scale, self.held.sample
         there = ~np.isnan(self.held.answer)
         return Fit(
-            start=round(scale.slope * model.start + scale.shift, 4),
-            lines=tuple(
-                Line(reading=line.reading, points=tuple((v, round(scale.slope * y, 4)) for v, y in line.points))
-                for line in model.lines
+            kinds=tuple(
+                Kind(
+                    faults=faults,
+                    start=round(scale.slope * kind.start + scale.shift, 4),
+                    lines=tuple(
+                        Line(reading=line.reading, points=tuple((v, round(scale.slope * y, 4)) for v, y in line.points))
+                        for line in kind.lines
+                    ),
+                )
+                for faults, kind in model.each
             ),
             bands=bands(self.held.answer[there], sample.truth[there], sample.weight[there], sample.sources[there]),
             held=self.figures,
@@ -91,7 +98,7 @@ def choose(held: Held, seed: int) -> Choice:
         flaw = f"its readings do not tell its faults from other footage (area under ROC {area:.2f})"
     elif figures.sources < SOURCES:
         flaw = f"its faults were measured on {figures.sources} sources only"
-    elif figures.false_alarms * figures.clean > max(1, FALSE_ALARMS * figures.clean) + 1e-6:
+    elif figures.false_alarms > max(FALSE_ALARMS, _one_source(held)) + 1e-6:
         flaw = f"its readings call {figures.false_alarms:.0%} of clean footage faulty"
     elif assessed < 0.5:
         flaw = f"its readings are there for {assessed:.0%} of its faults only"
@@ -148,12 +155,22 @@ def _figures(held: Held, seed: int) -> Figures:
         auroc_curve=_known(separation(held, held.curve)),
         auroc_single=_known(separation(held, held.single)),
         calibration_error=_round(calibration_error(answer, truth, weight)) if there.any() else 1.0,
-        false_alarms=_round(float((held.answer[clean] < 0.5).mean())) if clean.any() else 1.0,
+        false_alarms=_round(alarms(held.answer[clean], held.sample.sources[clean])) if clean.any() else 1.0,
         coverage=_round(coverage(answer, truth, weight, held.sample.sources[there])) if there.any() else 0.0,
         faulted=int(plain.sum()),
         clean=int(clean.sum()),
         sources=len(set(held.sample.sources[plain])),
     )
+
+
+def alarms(answer: Vector, source: NDArray[np.str_]) -> float:
+    """Share of clean footage that is called faulty, each source counting alike: what is new is a source, not a clip."""
+    return float(np.mean([(answer[source == name] < 0.5).mean() for name in sorted(set(source))]))
+
+
+def _one_source(held: Held) -> float:
+    """What a single source that really has the fault, or is taken for it, is of all clean footage."""
+    return 1 / max(1, len(set(held.sample.sources[held.sample.clean & ~np.isnan(held.answer)])))
 
 
 def _drawn(held: Held, seed: int) -> tuple[float, float]:

@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evalverse.agent.judges.documented import Proxy, proxies
-from evalverse.calibration.fit.additive import Additive, best, candidates, fit
+from evalverse.calibration.fit.additive import best, candidates, fit
 from evalverse.calibration.fit.data import Mask, Table, Vector, applicable
+from evalverse.calibration.fit.kinds import Kinds, fit_kinds
 from evalverse.calibration.fit.measure import quantile
 from evalverse.calibration.fit.sample import Sample
 from evalverse.taxonomy import Check
@@ -41,14 +42,14 @@ class Held:
     at: NDArray[np.int64]
     """(M,) where in the table each clip stands."""
     odds: Vector
-    """(M,) log-odds of the additive model, made of other sources; nan where too little was measured."""
+    """(M,) log-odds of the model, made of other sources; nan where too little was measured."""
     answer: Vector
     """(M,) the same on a scale that was fitted to the odds of other sources."""
     single: Vector
     """(M,) of a model of one reading, the best one on the other sources."""
     curve: Vector
     """(M,) of the documented curves; nan where there are none or they could not read."""
-    model: Additive
+    model: Kinds
     """Fitted to all sources."""
     scale: Scale
     beside: Beside
@@ -88,7 +89,7 @@ def hold(table: Table, check: Check) -> Held | None:
         there, here = sample.some(~out), sample.some(out)
         if not there.plain.any() or not there.clean.any():
             continue
-        model = fit(there, curves)
+        model = fit_kinds(there, curves)
         odds[out], beside[mine] = model.odds(here), model.odds(others.some(mine))
         if name := best(there):
             single[out] = fit(replace(there, columns={name: there.columns[name]})).odds(here)
@@ -100,7 +101,7 @@ def hold(table: Table, check: Check) -> Held | None:
         answer=_crossed(odds, sample, folds),
         single=_crossed(single, sample, folds),
         curve=curved(curves, sample.columns, len(rows)),
-        model=fit(sample, curves),
+        model=fit_kinds(sample, curves),
         scale=scaled(odds, sample),
         beside=Beside(
             at=unsure,

@@ -217,27 +217,29 @@ learns to hold its peace about them.
 
 ## How
 
-- **Form.** The log-odds of a fault are a start plus one broken line per reading of the operators that the check names.
+- **Kinds.** Each family of faults that names the check and that enough sources bear is a kind of its own, all other
+  families together are another. Each kind has its own model; the worst one makes the answer, which names it.
+- **Form.** The log-odds of a kind are a start plus one broken line per reading of the operators that the check names.
   A line is zero up to what {clean_share} of the clean clips stay within, rises towards the side that the measure's
   direction calls worse (to both sides, where it only describes), bends at {knots} quantiles, and is flat beyond what
   was seen. Nothing can speak for a clip being better than clean, and a missing reading adds nothing. Slopes are
   non-negative (I-splines, Ramsay 1988) with a penalty on squares ({ridge}) and sum ({lasso}), the same for all checks,
-  divided by what the reading tells by itself (of the family that it tells best), and more for one that only
-  describes. A documented curve is a line that costs less. A reading takes part only if some family of faults moved it
-  in most clips beside their own clean counterparts, so that a difference between sources cannot pass for a fault.
+  divided by what the reading tells by itself, and more for one that only describes. A documented curve is a line that
+  costs less. A reading takes part only if the faults moved it in most clips beside their own clean counterparts, so
+  that a difference between sources cannot pass for a fault.
 - **Weights.** Own faults, clean clips and clips with other faults weigh a third each; faint faults half of others.
 - **Held out.** Sources are divided into {folds} parts; each is answered by a model of the others, on a scale (Platt's
   two numbers) and with an interval made from the answers to the others. The scale is moved until at most {alarms} of
   clean clips of held-out sources are answered below one half.
 - **Chosen.** A fit is used when its area under ROC is at least {least} with an interval above chance, or at least
-  {one_family} for one family of its faults (it may be blind to the others), its false alarms
-  keep the bound (or are a single clip), at least half of the faulted clips, of {few} sources or more, can be read, and
+  {one_family} for one family of its faults (it may be blind to the others), its false alarms, each source counting
+  alike, keep the bound (or are a single source), at least half of the faulted clips, of {few} sources or more, can be read, and
   its answers come closer to the truth than those of the curves without telling faults worse (by more than {worse}).
   Curves stay where they do better or are a published standard; curves below {chance} notice nothing of the faults and
   are silenced, since their full marks would mean nothing. {fitted} checks are fitted, {kept} left to their curves,
   {silent} answered by nothing.
-- **Answered.** Only when readings that make up {enough} of what the rule can add were measured, and only by operators
-  of the version that was fitted to; otherwise the curves answer, and the answer says why.
+- **Answered.** Only when readings that make up {enough} of what a kind can add were measured, for {enough} of the kinds,
+  and only by operators of the version that was fitted to; otherwise the curves answer, and the answer says why.
 - **Overruled.** Where a documented curve of the check answers below {gross}, it decides: faults so gross are rare among
   the laboratory's, and a sum of many readings would excuse them. Figures of single checks are those of the fit alone,
   figures of sub-dimensions those of the judge as it answers.

@@ -13,7 +13,18 @@ from evalverse.agent.budget import Budget
 from evalverse.agent.judges.base import Case
 from evalverse.agent.judges.documented import proxies
 from evalverse.agent.judges.evidence import EvidenceJudge
-from evalverse.agent.judges.fitted import PACKAGED, Band, Calibration, Fit, Held, Line, Spread, interval, packaged
+from evalverse.agent.judges.fitted import (
+    PACKAGED,
+    Band,
+    Calibration,
+    Fit,
+    Held,
+    Kind,
+    Line,
+    Spread,
+    interval,
+    packaged,
+)
 from evalverse.agent.judges.make import make_judge
 from evalverse.report.model import Answer, Interval, State
 from evalverse.settings import Settings
@@ -42,8 +53,17 @@ LINES = (
 )
 
 
+def rule(*lines: Line) -> Fit:
+    """A fit with one kind of fault."""
+    return several(Kind(faults=("camera-shake",), start=-3.0, lines=lines))
+
+
+def several(*kinds: Kind) -> Fit:
+    return Fit(kinds=kinds, bands=(Band(up_to=0.5, off=0.3), Band(up_to=1, off=0.1)), held=FIGURES)
+
+
 def calibration(**changed: object) -> Calibration:
-    fit = Fit(start=-3.0, lines=LINES, bands=(Band(up_to=0.5, off=0.3), Band(up_to=1, off=0.1)), held=FIGURES)
+    fit = rule(*LINES)
     fields = dict(name="test", taxonomy=load().version, seed=0, manifest="0" * 64, sources={}, clips=0)
     fields |= dict(operators={"camera_motion": operator("camera_motion").version}, checks={SHAKE: fit})
     fields |= dict(curves_kept={}, silent={}, verdicts={})
@@ -74,10 +94,10 @@ def test_the_answer_is_the_sum_of_the_lines() -> None:
 
 def test_a_clip_without_such_a_moment_was_measured_all_the_same() -> None:
     moments = Line(reading="camera_motion.shake@moment_high", points=((5.0, 0.0), (9.0, 9.0)))
-    fit = calibration().checks[SHAKE].model_copy(update={"lines": (LINES[0], moments)})
+    fit = rule(LINES[0], moments)
     told = ask(shot(1.0, None), fitted=calibration(checks={SHAKE: fit}))
     assert told.value == pytest.approx(1 / (1 + exp(-3.0)), abs=1e-4)
-    alone = calibration(checks={SHAKE: fit.model_copy(update={"lines": (moments,)})})
+    alone = calibration(checks={SHAKE: rule(moments)})
     assert ask(shot(1.0, None), fitted=alone).steps[0].text == "The camera trembles."
     unmeasured = case(reading("camera_motion.roll", 1.0), reading("camera_motion.shake", None, unmeasured="too dark"))
     assert ask(unmeasured, fitted=calibration(checks={SHAKE: fit})).state is State.NOT_ASSESSABLE
@@ -85,10 +105,33 @@ def test_a_clip_without_such_a_moment_was_measured_all_the_same() -> None:
 
 def test_no_reading_is_told_twice() -> None:
     moments = Line(reading="camera_motion.shake@moment_high", points=((5.0, 0.0), (9.0, 9.0)))
-    fit = calibration().checks[SHAKE].model_copy(update={"lines": (LINES[0], moments)})
+    fit = rule(LINES[0], moments)
     steps = ask(shot(2.5, None, 9.0), fitted=calibration(checks={SHAKE: fit})).steps[:-1]
     cited = [id_ for step in steps for id_ in step.evidence]
     assert len(cited) == len(set(cited)) == 2
+
+
+JOLTS = Kind(faults=("bumped-camera",), start=-3.0, lines=LINES[1:2])
+TREMBLES = Kind(faults=("camera-shake", "jelly-wobble"), start=-3.0, lines=LINES[:1])
+
+
+def test_the_worst_kind_of_fault_decides_and_is_named() -> None:
+    both = calibration(checks={SHAKE: several(JOLTS, TREMBLES)})
+    trembling, jolted = ask(shot(3.0, 0.0), fitted=both), ask(shot(0.5, 2.0), fitted=both)
+    assert trembling.value == pytest.approx(1 / (1 + exp(-3.0 + 4.0)), abs=1e-4)
+    assert jolted.value == pytest.approx(1 / (1 + exp(-3.0 + 1.0)), abs=1e-4)
+    assert "clips with and without camera shake or jelly wobble" in trembling.steps[-1].text
+    assert "clips with and without bumped camera" in jolted.steps[-1].text
+    assert "trembles" in trembling.steps[0].text
+    assert not any("trembles" in step.text for step in jolted.steps)
+
+
+def test_a_kind_that_could_not_be_read_leaves_the_answer_to_the_others_if_these_are_half() -> None:
+    blind = case(reading("camera_motion.roll", 2.0), reading("camera_motion.shake", None, unmeasured="too dark"))
+    half = calibration(checks={SHAKE: several(JOLTS, TREMBLES)})
+    assert ask(blind, fitted=half).value == pytest.approx(1 / (1 + exp(-3.0 + 1.0)), abs=1e-4)
+    third = calibration(checks={SHAKE: several(JOLTS, TREMBLES, TREMBLES)})
+    assert "too dark" in ask(blind, fitted=third).why
 
 
 def test_worse_readings_never_raise_the_answer() -> None:
@@ -159,8 +202,9 @@ def test_the_packaged_calibration_belongs_to_this_taxonomy() -> None:
     assert len(files("evalverse.agent.judges").joinpath("calibrations", PACKAGED).read_bytes()) < 300_000
     for path, fit in found.checks.items():
         named = CHECKS[path].operators
-        assert {line.operator for line in fit.lines} <= set(named), path
-        for line in fit.lines:
+        lines = [line for kind in fit.kinds for line in kind.lines]
+        assert {line.operator for line in lines} <= set(named), path
+        for line in lines:
             values = [value for value, _ in line.points]
             assert values == sorted(set(values)), (path, line.reading)
             assert min(height for _, height in line.points) == 0, (path, line.reading)
@@ -170,7 +214,7 @@ def test_the_packaged_calibration_belongs_to_this_taxonomy() -> None:
 
 def test_readings_of_shots_count_at_their_worst() -> None:
     line = Line(reading="camera_motion.shake@high", points=((1.0, 0.0), (3.0, 4.0)))
-    fit = Fit(start=-3.0, lines=(line,), bands=(Band(up_to=1, off=0.1),), held=FIGURES)
+    fit = rule(line)
     subject = case(
         reading("camera_motion.shake", 0.5, scope=Scope.SHOT, shot=0, span=(0, 4)),
         reading("camera_motion.shake", 3.0, scope=Scope.SHOT, shot=1, span=(4, 10)),

@@ -13,7 +13,7 @@ import pytest
 from evalverse.agent.judges.fitted import interval, read_calibration
 from evalverse.agent.judges.rule import along
 from evalverse.calibration.fit.additive import candidates
-from evalverse.calibration.fit.choose import choose
+from evalverse.calibration.fit.choose import alarms, choose
 from evalverse.calibration.fit.conform import bands, coverage
 from evalverse.calibration.fit.data import TRUTH, Table, table
 from evalverse.calibration.fit.held import Held, hold
@@ -64,6 +64,22 @@ def test_lines_speak_for_a_fault_only_and_in_the_direction_of_the_measure() -> N
     line = held("cinematography/lens/focus/no-hunting").model.lines[0]
     assert line.reading == "sharpness.stability"
     assert [y for _, y in line.points] == sorted((y for _, y in line.points), reverse=True), "higher is better"
+
+
+def test_each_kind_of_fault_has_its_own_readings_and_the_worst_one_decides() -> None:
+    of = held(FLICKER)
+    kinds = {faults: {line.reading: line.reach for line in model.lines} for faults, model in of.model.each}
+    assert set(kinds) == {("flicker",), ("exposure-pumping",)}
+    for (family,), reading in zip(sorted(kinds), ("exposure.pumping", "flicker.luma_flicker"), strict=True):
+        reaches = kinds[family,]
+        assert max(reaches, key=lambda name: reaches[name]) == reading
+    odds = np.stack([model.odds(of.sample) for _, model in of.model.each])
+    assert np.array_equal(of.model.odds(of.sample), odds.max(axis=0))
+
+
+def test_false_alarms_count_sources_not_clips() -> None:
+    answer, source = np.array([0.1, 0.2, 0.1, 0.9, 0.9, 0.4, 0.9]), np.array(list("aaabbcc"))
+    assert alarms(answer, source) == pytest.approx((1 + 0 + 0.5) / 3)
 
 
 def test_the_line_is_flat_beyond_what_was_seen() -> None:
