@@ -1,4 +1,4 @@
-"""An additive model of one kind of fault: log-odds = start + a broken line per reading, which only speaks for the fault.
+"""An additive model of one kind of fault: log-odds = start + broken lines of readings, which only speak for it.
 
 A line is zero on the good side of what clean footage reads, rises towards the bad side (the one that the measure's
 direction names; for one that only describes, the one that the faults moved it to) and is flat beyond what was seen. So

@@ -233,13 +233,14 @@ learns to hold its peace about them.
   clean clips of held-out sources are answered below one half.
 - **Chosen.** A fit is used when its area under ROC is at least {least} with an interval above chance, or at least
   {one_family} for one family of its faults (it may be blind to the others), its false alarms, each source counting
-  alike, keep the bound (or are a single source), at least half of the faulted clips, of {few} sources or more, can be read, and
-  its answers come closer to the truth than those of the curves without telling faults worse (by more than {worse}).
+  alike, keep the bound (or are a single source), at least half of the faulted clips, of {few} sources or more, can be
+  read, and its answers come closer to the truth than those of the curves without telling faults worse (by more than
+  {worse}).
   Curves stay where they do better or are a published standard; curves below {chance} notice nothing of the faults and
   are silenced, since their full marks would mean nothing. {fitted} checks are fitted, {kept} left to their curves,
   {silent} answered by nothing.
-- **Answered.** Only when readings that make up {enough} of what a kind can add were measured, for {enough} of the kinds,
-  and only by operators of the version that was fitted to; otherwise the curves answer, and the answer says why.
+- **Answered.** Only when readings that make up {enough} of what a kind can add were measured, for {enough} of the
+  kinds, and only by operators of the version that was fitted to; otherwise the curves answer, and the answer says why.
 - **Overruled.** Where a documented curve of the check answers below {gross}, it decides: faults so gross are rare among
   the laboratory's, and a sum of many readings would excuse them. Figures of single checks are those of the fit alone,
   figures of sub-dimensions those of the judge as it answers.
