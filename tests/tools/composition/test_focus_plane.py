@@ -15,6 +15,7 @@ from evalverse.tools.evidence import Scope
 from evalverse.tools.media.probe import probe
 from evalverse.tools.media.sample import frame_at
 from tests.synth import RGB, flat
+from tests.tools.composition._lens import pulled
 from tests.tools.people._actor import head
 from tests.tools.picture.film import evidence, of_clip, real
 
@@ -168,3 +169,25 @@ def test_from_a_real_speaker_to_what_is_beside_them(shared: Path, tmp_path: Path
     found = of_clip(evidence("focus_plane", made(), tmp_path, rate=RATE))
     assert found["pulls"].value == 1
     assert found["to_people"].value is not None and found["to_people"].value < -0.6
+
+
+@pytest.mark.parametrize("back", [False, True])
+def test_a_pull_rendered_on_real_footage(shared: Path, tmp_path: Path, back: bool) -> None:
+    """Lens blur along a real person's mask: from the person to the garden behind, and back."""
+
+    def moved(seconds: float) -> float:
+        share = float(np.clip(seconds - 2, 0, 1))
+        return 1 - share if back else share
+
+    made = pulled(shared / "speech/latent_1.mp4", moved, RATE, seconds=4.5, radius=6)
+    found = of_clip(evidence("focus_plane", made, tmp_path, rate=RATE))
+    assert found["pulls"].value == 1
+    (pull,) = found["pulls"].data["pulls"]
+    assert (pull["start"] + pull["end"]) / 2 == pytest.approx(2.5, abs=0.3)
+    to_people = found["to_people"].value
+    assert to_people is not None and (to_people > 0.7 if back else to_people < -0.7)
+
+
+def test_a_shallow_focus_that_stays_is_no_pull(shared: Path, tmp_path: Path) -> None:
+    made = pulled(shared / "speech/latent_1.mp4", lambda seconds: 0.0, RATE, seconds=3.5, radius=6)
+    assert of_clip(evidence("focus_plane", made, tmp_path, rate=RATE))["pulls"].value == 0
