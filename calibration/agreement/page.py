@@ -73,10 +73,11 @@ def _target(made: Study, target: str) -> str:
     raters = made.ratings[target]
     mean = raters.mean(1)
     usable = {n: v for n, v in made.readings.items() if np.isfinite(v).mean() >= SHARE and np.nanstd(v) > 0}
-    told = {name: [reading(how, values, mean, made.clips) for how in HOWS] for name, values in usable.items()}
-    strongest = sorted(told, key=lambda name: -max(abs(r.rho) for r in told[name]))[:SHOWN]
+    points = {name: _points(values, mean, made) for name, values in usable.items()}
+    strongest = sorted(points, key=lambda name: -max(map(abs, points[name])))[:SHOWN]
+    told = {name: [reading(how, usable[name], mean, made.clips) for how in HOWS] for name in strongest}
     luck = [chance(how, list(usable.values()), mean, made.clips) for how in HOWS]
-    beyond = [sum(abs(r[k].rho) > luck[k] for r in told.values()) for k in range(len(HOWS))]
+    beyond = [sum(abs(both[k]) > luck[k] for both in points.values()) for k in range(len(HOWS))]
     lines = [
         f"## {TITLES[target]}, every measure",
         "",
@@ -89,6 +90,12 @@ def _target(made: Study, target: str) -> str:
         _row("**one person against the others**", *(ceiling(how, raters, made.clips) for how in HOWS)),
     ]
     return "\n".join([*lines, *(_row(f"`{name}`", *told[name]) for name in strongest), ""])
+
+
+def _points(values: Values, mean: Values, made: Study) -> list[float]:
+    """Both correlations, without intervals."""
+    known = np.flatnonzero(np.isfinite(values))
+    return [how(values[known], mean[known], made.clips[known]) for how in HOWS]
 
 
 def _row(name: str, whole: Reading, inner: Reading) -> str:

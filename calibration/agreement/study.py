@@ -29,7 +29,7 @@ from evalverse.tools.ledger import Ledger
 from evalverse.tools.media.decode import frames
 from evalverse.tools.media.frame import RGB
 from evalverse.tools.media.probe import probe
-from evalverse.tools.operator import FOLDERS, Operator, operators
+from evalverse.tools.operator import FOLDERS, Operator, operator, operators
 from evalverse.tools.schedule import measure
 
 SIZE = (160, 120)
@@ -112,7 +112,8 @@ def _parts(item: Evidence) -> dict[str, float]:
 def _seen(kind: type[Operator]) -> bool:
     """Whether an operator belongs to the study: one that looks only, and always in the same way."""
     folder = next((f for f in FOLDERS if f".tools.{f}." in kind.__module__), "")
-    return folder in SEEN and not kind.on_request and kind.needs.picture is not None and not kind.needs.sound
+    hears = any(k.needs.sound for k in (kind, *map(operator, kind.needs.after)))
+    return folder in SEEN and not kind.on_request and not hears
 
 
 def resized(source: Path, target: Path, size: tuple[int, int] = SIZE) -> Path:
