@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from evalverse.tools.features import FLOW_HEIGHT, block_means, flow, tiles
+from evalverse.tools.features import FLOW_HEIGHT, block_means, flow, quick_median, tiles
 from evalverse.tools.light import linear, luminance
 from evalverse.tools.media.frame import Frame
 
@@ -135,10 +135,9 @@ def typical(values: NDArray[np.floating], of: Change, slack: float) -> tuple[NDA
     if not mask.any():
         return np.zeros(values[0, 0].size), 0.0
     chosen = values[mask].reshape(int(mask.sum()), -1).astype(np.float64)
-    middle = np.median(chosen, axis=0)
-    spread = 1.4826 * np.median(np.abs(chosen - middle), axis=0)
-    reach = 3 * spread + slack
-    near = np.abs(chosen - middle) <= reach
+    apart = np.abs(chosen - quick_median(chosen))
+    reach = 3 * (1.4826 * quick_median(apart)) + slack
+    near = apart <= reach
     return np.asarray((chosen * near).sum(0) / near.sum(0)), float(mask.mean())
 
 

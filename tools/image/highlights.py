@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evalverse.tools.evidence import Blob, Direction, Evidence, Measure, Span, number
-from evalverse.tools.features import FLOW_HEIGHT
+from evalverse.tools.features import FLOW_HEIGHT, quick_median
 from evalverse.tools.image._pairs import Pacer, Pair, pair
 from evalverse.tools.media.frame import RGB, Frame
 from evalverse.tools.media.sample import frame_at
@@ -66,14 +66,14 @@ def glints(picture: RGB) -> tuple[list[Glint], float]:
     mask = ((above > RISE) & (luma > BRIGHT) & plain).astype(np.uint8)
     count, _, stats, centres = cv2.connectedComponentsWithStats(mask)
     order = sorted(range(1, count), key=lambda k: -int(stats[k, cv2.CC_STAT_AREA]))[:MOST]
-    slope = np.hypot(*(cv2.Sobel(luma, cv2.CV_32F, *axis) / 8 for axis in ((1, 0), (0, 1))))
+    slopes = [cv2.Sobel(luma, cv2.CV_32F, *axis) / 8 for axis in ((1, 0), (0, 1))]
     found = []
     for k in order:
         left, top, across, down, area = (int(v) for v in stats[k])
         if area < FEWEST_PIXELS:
             break
         part = (slice(max(0, top - 2), top + down + 2), slice(max(0, left - 2), left + across + 2))
-        rise, steepest = float(above[part].max()), float(slope[part].max())
+        rise, steepest = float(above[part].max()), float(np.hypot(*(slope[part] for slope in slopes)).max())
         at = complex(float(centres[k][0]), float(centres[k][1])) / high
         found.append(Glint(at, float(np.sqrt(4 * area / np.pi)) / high, rise / max(steepest, 1e-3)))
     return found, float(mask.mean())
@@ -95,12 +95,12 @@ def slides(before: list[Glint], after: list[Glint], moved: Pair) -> list[float]:
             slice(max(0, int(at - reach)), min(size, int(at + reach) + 2))
             for at, size in ((middle.imag, high), (middle.real, wide))
         )
-        y, x = np.mgrid[rows, columns]
+        y, x = np.ogrid[rows, columns]
         away = np.hypot(x - middle.real, y - middle.imag) - glint.width * high / 2
         ring = (away > 1) & (away < RING)
         if not ring.any() or not len(places):
             continue
-        step = np.median(moved.forward[rows, columns][ring], axis=0) / high
+        step = quick_median(moved.forward[rows, columns][ring]) / high
         way = complex(float(step[0]), float(step[1]))
         apart = np.abs(places - glint.at - way)
         nearest = int(apart.argmin())
