@@ -44,7 +44,7 @@ class Measure(_Frozen):
     high: float | None = Field(None, description="largest possible value, None if unbounded")
     direction: Direction
     definition: str = Field(min_length=10, description="how it is computed")
-    source: str = Field("", description="paper or standard")
+    source: str = Field("own definition", min_length=3, description="paper or standard")
 
 
 class Span(_Frozen):

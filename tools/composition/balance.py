@@ -86,6 +86,7 @@ class Balance(OnPeople):
             direction=Direction.NEUTRAL,
             definition="Distance of the subject (largest head, else the strongest attention) from the nearest crossing "
             "of the lines of thirds, in widths and heights; 0.24 in the very middle. Mean over time.",
+            source="rule of thirds, Smith 1797, Remarks on rural scenery",
         ),
         Measure(
             name="from_middle",

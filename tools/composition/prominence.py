@@ -150,6 +150,7 @@ class Prominence(OnPeople):
             direction=Direction.HIGHER,
             definition="Distance in L*a*b* (CIE 1976) between the median colour of the people and that of a ring of "
             "0.12 picture heights around them, mean over a shot; the clip averages its shots by time.",
+            source="colour space: CIE 1976 L*a*b*",
         ),
         Measure(
             name="sharpness",

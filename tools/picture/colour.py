@@ -99,6 +99,7 @@ class Colour(Operator):
             definition="Within a shot, the farthest that the a*b* of the same (motion-compensated) blocks strays from "
             "where it began, summed from frame to frame and smoothed by running lines of 1.6 s. The clip takes its "
             "worst shot.",
+            source="colour space: CIE 1976 L*a*b*",
         ),
         Measure(
             name="grade_change",
@@ -108,6 +109,7 @@ class Colour(Operator):
             direction=Direction.NEUTRAL,
             definition="Distance in L*a*b* between the mean colours of neighbouring shots (1 s on either side of the "
             "cut); the clip takes the largest.",
+            source="colour space: CIE 1976 L*a*b*",
         ),
         Measure(
             name="palette",
@@ -117,6 +119,7 @@ class Colour(Operator):
             direction=Direction.NEUTRAL,
             definition="Effective number of dominant colours: the inverse Simpson index of the shares of k-means "
             "clusters in L*a*b*, clusters closer than 12 units joined.",
+            source="colour space: CIE 1976 L*a*b*; index: Simpson 1949, Measurement of diversity",
         ),
     )
 

@@ -48,6 +48,7 @@ class Contrast(Operator):
             direction=Direction.HIGHER,
             definition="Distance between the 1st and the 99th percentile of luma as a share of the scale from black "
             "to white, without black bars, averaged over time. Fog and night legitimately use little of it.",
+            source="luma: ITU-R BT.601",
         ),
         Measure(
             name="rms_contrast",
@@ -68,6 +69,7 @@ class Contrast(Operator):
             direction=Direction.NEUTRAL,
             definition="Pixels in the middle half of the luma scale, averaged over time; low-key and high-key pictures "
             "and hard light have few.",
+            source="luma: ITU-R BT.601",
         ),
     )
 

@@ -87,6 +87,7 @@ class Exposure(Operator):
             high=1,
             direction=Direction.NEUTRAL,
             definition="Mean luma (BT.601, gamma-encoded) of the picture without black bars, averaged over time.",
+            source="luma: ITU-R BT.601",
         ),
         Measure(
             name="clipped_high",
@@ -96,6 +97,7 @@ class Exposure(Operator):
             high=100,
             direction=Direction.LOWER,
             definition="Pixels at 250/255 luma or above at 144 lines, mean over a shot; the clip takes its worst shot.",
+            source="luma: ITU-R BT.601",
         ),
         Measure(
             name="clipped_low",
@@ -106,6 +108,7 @@ class Exposure(Operator):
             direction=Direction.LOWER,
             definition="Pixels at 5/255 luma or below at 144 lines, without black bars, fades and dissolves, mean over "
             "a shot; the clip takes its worst shot.",
+            source="luma: ITU-R BT.601",
         ),
         Measure(
             name="drift",
@@ -116,6 +119,7 @@ class Exposure(Operator):
             definition="Within a shot, range of the exposure path, smoothed by running lines of 1.6 s. The path sums, "
             "frame by frame, log2 of the luminance ratio of the same (motion-compensated) blocks, linearised after "
             "sRGB, robust mean; fades and dissolves are left out. The clip takes its worst shot.",
+            source="linear light: IEC 61966-2-1 (sRGB)",
         ),
         Measure(
             name="pumping",
@@ -126,6 +130,7 @@ class Exposure(Operator):
             definition="Within a shot, how far the exposure path (see drift) rises or falls and comes back within "
             "1.7 s (top-hat transform; about 0.3 to 4 Hz), peak to peak, 90th percentile over time. The clip takes "
             "its worst shot.",
+            source="linear light: IEC 61966-2-1 (sRGB); top-hat transform, Serra 1982",
         ),
     )
 

@@ -85,6 +85,7 @@ class Flicker(Operator):
             low=0,
             direction=Direction.LOWER,
             definition="As luma_flicker, for a*b* of CIE L*a*b* in its own units.",
+            source="colour space: CIE 1976 L*a*b*",
         ),
         Measure(
             name="local_flicker",

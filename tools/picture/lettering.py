@@ -131,6 +131,7 @@ class Lettering(Operator):
             direction=Direction.HIGHER,
             definition="Likeness (Ratcliff and Obershelp) of the writing of a line and of what stands in its place in "
             "the next look of the same shot, weighted by area. Screens, clocks and titles may change.",
+            source="Ratcliff and Metzener 1988, Pattern matching: the gestalt approach",
         ),
     )
 

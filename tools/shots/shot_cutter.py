@@ -91,6 +91,7 @@ class ShotCutter(Operator):
             high=None,
             direction=Direction.NEUTRAL,
             definition="Median length of the shots; a shot runs to the middle of the transition that ends it.",
+            source="after average shot length, Salt 1974, Statistical style analysis of motion pictures",
         ),
     )
 
