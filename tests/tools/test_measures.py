@@ -1,4 +1,4 @@
-"""What every operator says of itself: a docstring, and of each measure definition, unit, range, direction and source."""
+"""What every operator says of itself: a docstring, and of each measure definition, range, direction and source."""
 
 from __future__ import annotations
 
