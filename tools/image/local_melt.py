@@ -72,12 +72,13 @@ class LocalMelt(Operator):
             title="Place that remakes itself most",
             unit="",
             low=0,
-            high=1,
+            high=1.42,
             direction=Direction.LOWER,
             definition="Per block (a ninth of the shorter side at 144 lines), the standard deviation of the "
             f"motion-compensated difference over {GAP} s relative to the block's own relief, the lesser of both "
             "directions, mean over half a second; the worst block of each moment, median over a shot. 0: motion "
-            "explains everything, 1: nothing is left of what was there. The clip takes its worst shot.",
+            "explains everything, 1: nothing is left of what was there, more: it turns into its negative. The clip "
+            "takes its worst shot.",
             source="warping error after Lai et al. 2018, Learning blind video temporal consistency, by place",
         ),
         Measure(
@@ -85,7 +86,7 @@ class LocalMelt(Operator):
             title="How much of the picture remakes itself",
             unit="",
             low=0,
-            high=1,
+            high=1.42,
             direction=Direction.LOWER,
             definition="As worst_place, mean over all blocks instead of the worst.",
             source="as worst_place",

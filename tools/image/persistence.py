@@ -49,7 +49,7 @@ class _Window:
 class Persistence(Operator):
     """How much of the picture lasts for 0.4 s: corners, features, paths of flow and the worst place together."""
 
-    name, version, title = "persistence", "1", "Persistence"
+    name, version, title = "persistence", "2", "Persistence"
     needs = Needs(picture=Picture(height=FLOW_HEIGHT))
     cost = 4.0
     measures = (
@@ -98,7 +98,7 @@ class Persistence(Operator):
         again = recognised(anchor.grey, now, FEWEST)
         if anchor.counted < FEWEST or again is None:
             return
-        worst = float(np.mean(window.blocks, axis=0).max())
+        worst = min(1.0, float(np.mean(window.blocks, axis=0).max()))
         parts = (anchor.survival(now), again, float(np.mean(window.kept)), 100 * (1 - worst))
         self._moments.add(frame.seconds, anchor.seconds, float(np.mean(parts)), float(np.mean(window.speeds)), *parts)
 
