@@ -27,8 +27,8 @@ LINES = 360
 SMALLEST = 24
 """Pixels of a head's box below which eyes and hair mix with the skin."""
 HUE, CHROMA = 53.0, 19.0
-"""Human skin in CIELAB, degrees and distance from grey: between what was measured on 600 people (61 and 20, Han, Choi and
-Son 2006) and faces in footage (35 to 64 and 12 to 28)."""
+"""Human skin in CIELAB, degrees and distance from grey: between what was measured on 600 people (61 and 20, Han, Choi
+and Son 2006) and faces in footage (35 to 64 and 12 to 28)."""
 COLOURED = 5.0
 """Chroma from which on a hue means something."""
 GREY = 4.0
