@@ -43,7 +43,7 @@ def test_real_faces_keep_their_shape(shared: Path, tmp_path: Path, name: str) ->
 
 
 def test_a_face_that_grows_narrow_is_shown_at_both_ends(shared: Path, tmp_path: Path) -> None:
-    """Three seconds in which the picture is squeezed from its full breadth to 65 % of it; the mesh follows by about half."""
+    """Three seconds of a picture squeezed from its full breadth to 65 % of it; the mesh follows by about half."""
     clip = probe(shared / "speech" / "retalk_4.mp4")
     frames = [frame.rgb(480) for frame in frames_at(clip, [k / 25 for k in range(80)], 480)]
     high, wide = frames[0].shape[:2]
