@@ -49,7 +49,7 @@ UNKNOWN = {
 
 TELLS = {
     Need.SPEECH: ("speech_activity",),
-    Need.MUSIC: ("music",),
+    Need.MUSIC: ("music", "steady_tones"),
     Need.FACE: ("head_tracks",),
     Need.PERSON: ("head_tracks", "body_tracks"),
 }
@@ -106,8 +106,11 @@ class Facts(BaseModel):
         return None
 
 
-def _music(share: float | None) -> bool | None:
-    """In between, tones last that may be music or not."""
+def _music(*shares: float | None) -> bool | None:
+    """By the measure that hears most, since one misses music under a voice. In between, tones last that may be music or
+    not.
+    """
+    share = max((s for s in shares if s is not None), default=None)
     return None if share is None or SOME_MUSIC > share > NO_MUSIC else share >= SOME_MUSIC
 
 
@@ -154,7 +157,7 @@ def known(
         height=height,
         shots=None if shots is None else int(shots),
         speech=None if speech is None else speech >= SPEECH_SHARE,
-        music=_music(read.get("music.share")),
+        music=_music(read.get("music.share"), read.get("steady_tones.share")),
         face=seen("head_tracks.share"),  # the mesh alone follows wheels and animals too
         person=seen("head_tracks.share", "body_tracks.share"),
         moving_camera=still("camera_motion.static_share", STILL_CAMERA),

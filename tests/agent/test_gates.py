@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from evalverse.agent.budget import Budget
 from evalverse.agent.facts import Facts, facts
 from evalverse.agent.plan import ALWAYS, afford, foresee, gate, wanted
@@ -60,6 +62,16 @@ def test_evidence_becomes_facts() -> None:
     assert facts(clip(), Brief(), read).speech is True
     assert facts(clip(), Brief(), [reading("speech_activity.share", 0.0)]).speech is False
     assert facts(clip(), Brief()).speech is None
+
+
+@pytest.mark.parametrize(
+    ("music", "steady", "known"),
+    [(0.9, 0.0, True), (0.0, 0.6, True), (0.0, 0.0, False), (0.0, 0.2, None), (0.1, 0.0, None), (0.0, None, False)],
+)
+def test_music_is_what_either_measure_hears(music: float, steady: float | None, known: bool | None) -> None:
+    shares = {"music.share": music, "steady_tones.share": steady}
+    read = [reading(name, share) for name, share in shares.items() if share is not None]
+    assert facts(clip(), Brief(), read).music is known
 
 
 def test_heads_and_bodies_tell_faces_and_people_and_what_the_mesh_alone_follows_does_not() -> None:
