@@ -2,8 +2,9 @@
 
     decode thread -> chunks of frames -> every operator sees the chunk, operators side by side on the workers
 
-Within one operator frames come in order; between operators a chunk is the barrier. Readings are kept in the ledger
-under a key of clip, operator, version, settings and the readings they build on, so only what changed runs again.
+Within one operator frames come in order; between operators a chunk is the barrier. At the end each of them concludes as
+soon as those that it builds on have, side by side too. Readings are kept in the ledger under a key of clip, operator,
+version, settings and the readings they build on, so only what changed runs again.
 """
 
 from __future__ import annotations
@@ -12,9 +13,9 @@ import logging
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Executor, ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from queue import Empty, Full, Queue
 from threading import Event, Lock, Thread
 from typing import Any
@@ -88,17 +89,29 @@ def measure(
         seeing = [r for r in able if r.operator.needs.picture]
         _watch(clip, seeing, workers, settings.workers, scene, keep, progress)
         listening.result()
-        for run in todo:
-            if SHOTS in depends(type(run.operator)):
-                scene.shots = _shots(clip, scene)
-            found = run.finish(scene)
-            done.evidence[run.operator.name] = found
-            done.fresh.append(run.operator.name)
+
+        def conclude(run: _Run, before: Sequence[Future[None]], shots_told: bool) -> None:
+            for earlier in before:
+                earlier.result()
+            name = run.operator.name
+            found = run.finish(replace(scene, shots=_shots(clip, scene)) if shots_told else scene)
+            done.evidence[name] = found
             if run.broken or run.lacking:  # for this run only: the next one looks under the sound key and tries again
-                done.keys[run.operator.name] += "-failed"
-            ledger.save(done.keys[run.operator.name], found)
+                done.keys[name] += "-failed"
+            ledger.save(done.keys[name], found)
             traced[run].note(output__value="\n".join(e.words for e in found if e.words), evalverse__failed=run.broken)
             traced[run].end()
+
+        ends: dict[str, Future[None]] = {}
+        shots_told = False
+        for run in todo:  # in order of what builds on what, so that no worker waits for one that was not begun
+            shots_told = shots_told or SHOTS in depends(type(run.operator))
+            needed = {*depends(type(run.operator)), *([SHOTS] if shots_told else ())}
+            before = [ends[name] for name in needed if name in ends]
+            ends[run.operator.name] = workers.submit(conclude, run, before, shots_told)
+        for name, end in ends.items():
+            end.result()
+            done.fresh.append(name)
     done.evidence = {kind.name: done.evidence[kind.name] for kind in order}
     return done
 

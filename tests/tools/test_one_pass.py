@@ -76,6 +76,27 @@ def test_operators_run_side_by_side(film: Any, spies: Any, tmp_path: Path) -> No
     assert met == [True, True]
 
 
+def test_operators_conclude_side_by_side_and_after_those_that_they_build_on(
+    film: Any, spies: Any, tmp_path: Path
+) -> None:
+    meeting = Barrier(2)
+    ended: list[str] = []
+
+    def finish(self: Spy, scene: Any) -> Iterator[Any]:
+        if self.name in ("one", "two"):
+            meeting.wait(10)
+        assert set(self.needs.after) <= set(ended) and scene.shots
+        yield self.found("value", float(len(scene.evidence["shot_cutter"]) > 0))
+        ended.append(self.name)
+
+    spies("one", finish=finish)
+    spies("two", finish=finish)
+    spies("last", finish=finish, needs=Needs(picture=Picture(height=16), after=("one", "two")))
+    run = measure(film, ["last", "two"], Ledger(tmp_path), settings=Settings(workers=2))
+    assert [item.value for name in ("one", "two", "last") for item in run.evidence[name]] == [1.0, 1.0, 1.0]
+    assert run.fresh == ["shot_cutter", "one", "two", "last"]
+
+
 def test_frames_die_however_long_the_clip_is(spies: Any, tmp_path: Path) -> None:
     frames = [np.full((48, 64, 3), i % 250, np.uint8) for i in range(20 * CHUNK_FRAMES)]
     clip = probe(write_clip(tmp_path / "long.mp4", frames, rate=25))

@@ -40,7 +40,7 @@ class _Pictures:
 
     def since(self, seconds: float, tolerance: Fraction) -> Iterator[Frame]:
         """New frames, from the one on screen at ``seconds`` on."""
-        first = bisect_right(self.frames, seconds + tolerance, key=lambda each: each[1]) - 1
+        first = bisect_right(self.frames, seconds + float(tolerance), key=lambda each: float(each[1])) - 1
         for each in self.frames[max(0, first) :]:
             yield Frame(*each)
 
