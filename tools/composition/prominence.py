@@ -184,7 +184,7 @@ class Prominence(OnPeople):
             name="concentration",
             title="One centre of attention",
             unit="",
-            low=0.1,
+            low=0,
             high=1,
             direction=Direction.NEUTRAL,
             definition="Share of all visual attention (contrast to the picture's borders) that lies within a tenth of "

@@ -13,8 +13,20 @@ from evalverse.settings import Settings
 from evalverse.tools.evidence import Evidence, Scope
 from evalverse.tools.ledger import Ledger
 from evalverse.tools.media.probe import probe
+from evalverse.tools.operator import operators
 from evalverse.tools.schedule import measure
 from tests.synth import RGB, travel, write_clip
+
+FOLDERS = ("picture", "image", "composition", "people", "likeness")
+
+
+def picture_operators() -> list[str]:
+    """Operators on pictures that run without being called by name."""
+    return [
+        name
+        for name, kind in operators().items()
+        if kind.__module__.split(".")[-2] in FOLDERS and not kind.on_request and not kind.needs.sound
+    ]
 
 
 def ask(operator: str, clip: Path, folder: Path) -> list[Evidence]:

@@ -12,12 +12,11 @@ from evalverse.tools.evidence import Evidence
 from evalverse.tools.ledger import Ledger
 from evalverse.tools.media.decode import frames
 from evalverse.tools.media.probe import probe
-from evalverse.tools.operator import operators
 from evalverse.tools.schedule import measure
 from tests.synth import write_clip
+from tests.tools.picture.film import picture_operators
 
-FOLDERS = ("picture", "image", "composition", "people", "likeness")
-BARE = {"integrity", "lettering"}
+BARE = {"integrity", "lettering", "trails"}
 """Operators with nothing to show where nothing is wrong or nothing is written."""
 STILLS = (
     *("accents", "camera_motion", "colour", "contrast", "daylight", "flicker", "frame_sampler", "subject_motion"),
@@ -25,15 +24,6 @@ STILLS = (
     *("expression", "skin_texture", "picture_similarity"),
 )
 SECONDS = 4.0
-
-
-def asked() -> list[str]:
-    """Operators on pictures that run without being called by name."""
-    return [
-        name
-        for name, kind in operators().items()
-        if kind.__module__.split(".")[-2] in FOLDERS and not kind.on_request and not kind.needs.sound
-    ]
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +35,7 @@ def found(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, l
     taken = (frame.rgb(360).copy() for frame in frames(source, 0, SECONDS))
     clip = write_clip(folder / "talk.mp4", taken, rate=source.picture.rate)
     ledger = Ledger(folder / "ledger")
-    evidence = measure(probe(clip), asked(), ledger, settings=Settings(workers=2)).evidence
+    evidence = measure(probe(clip), picture_operators(), ledger, settings=Settings(workers=2)).evidence
     for item in (item for told in evidence.values() for item in told):
         if item.picture is not None:
             assert ledger.get(item.picture)[:2] == b"\xff\xd8", f"{item.measure}: no JPEG"
@@ -55,7 +45,7 @@ def found(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, l
     return evidence
 
 
-@pytest.mark.parametrize("name", sorted(set(asked()) - BARE))
+@pytest.mark.parametrize("name", sorted(set(picture_operators()) - BARE))
 def test_what_is_measured_can_be_seen(name: str, found: dict[str, list[Evidence]]) -> None:
     if all(item.value is None for item in found[name]):
         pytest.skip(f"not measured here: {found[name][0].unmeasured}")
