@@ -28,6 +28,8 @@ class _Pictures:
     def __init__(self, clip: Clip) -> None:
         picture = clip.picture
         self.room = MOST_PIXELS // max(1, picture.coded_width * picture.coded_height) if picture else 0
+        if picture and picture.duration * picture.rate > self.room + 1:  # nothing is held in vain
+            self.room = 0
         self.frames: list[tuple[int, Fraction, tuple[int, int], Callable[[int, int], RGB]]] = []
         self._one = Lock()
 
