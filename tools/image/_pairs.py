@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +20,8 @@ LONGEST = 3
 """Of the wanted gap: a pair farther apart says nothing about it."""
 FAST = 0.4
 """Frame heights per second of the typical pixel above which blur and flow's own failure hide what matter does."""
+SLACK, SHARE = 0.5, 0.01
+"""Squared miss in pixels that is always allowed, and the share of the squared displacements on top of it."""
 _EPSILON = 1e-4
 
 Vectors = NDArray[np.float32]
@@ -39,11 +41,22 @@ class Pair:
     backward: Vectors
     seconds: float
 
-    @property
+    @cached_property
     def speed(self) -> float:
         """Frame heights per second of the typical pixel."""
         pixels = float(np.median(np.hypot(self.forward[..., 0], self.forward[..., 1])))
         return pixels / float(self.before.shape[0] * self.seconds)
+
+    @cached_property
+    def astray(self) -> NDArray[np.bool_]:
+        """(h, w) the pixels whose flow, followed there and back, misses its origin.
+
+        By half a squared pixel and 1 % of the squared displacements (Sundaram et al. 2010).
+        """
+        back = carried(self.backward, self.forward)
+        miss = ((self.forward + back) ** 2).sum(-1)
+        far = (self.forward**2).sum(-1) + (back**2).sum(-1)
+        return np.asarray(miss > SHARE * far + SLACK)
 
 
 class Pacer:

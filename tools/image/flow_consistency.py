@@ -10,33 +10,22 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from evalverse.tools.evidence import Direction, Evidence, Measure, Span, number
 from evalverse.tools.features import FLOW_HEIGHT
-from evalverse.tools.image._pairs import FAST, GAP, Pacer, Pair, carried, inside, pair, textured, within_shots
+from evalverse.tools.image._pairs import FAST, GAP, Pacer, Pair, inside, pair, textured, within_shots
 from evalverse.tools.media.frame import Frame
 from evalverse.tools.operator import Needs, Operator, Picture, Scene, register
 from evalverse.tools.picture._look import pair_at
 from evalverse.tools.picture._shots import readings, worst
 from evalverse.tools.picture._track import Track
 
-SLACK, SHARE = 0.5, 0.01
-"""Squared miss in pixels that is always allowed, and the share of the squared displacements on top of it."""
 BARE = 0.03
 """Share of the picture that must have texture."""
 FEWEST = 4
 """Pairs of a shot below which it is not judged."""
 POINTED = 60.0
 """% from which on the worst moment of the clip is shown."""
-
-
-def astray(moved: Pair) -> NDArray[np.bool_]:
-    """(h, w) the pixels whose flow, followed there and back, misses its origin."""
-    back = carried(moved.backward, moved.forward)
-    miss = ((moved.forward + back) ** 2).sum(-1)
-    far = (moved.forward**2).sum(-1) + (back**2).sum(-1)
-    return np.asarray(miss > SHARE * far + SLACK)
 
 
 def inconsistent(moved: Pair) -> float | None:
@@ -47,7 +36,7 @@ def inconsistent(moved: Pair) -> float | None:
     if moved.speed > FAST:
         return None
     known = inside(moved.forward) & textured(moved.before)
-    return 100 * float(astray(moved)[known].mean()) if known.mean() >= BARE else None
+    return 100 * float(moved.astray[known].mean()) if known.mean() >= BARE else None
 
 
 @register

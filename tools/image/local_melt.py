@@ -34,6 +34,12 @@ POINTED = 0.9
 NO_PAIR = "no shot is slow enough for the half second over which a place must keep changing"
 
 
+def remade_at(frame: Frame, index: int, moved: Pair) -> NDArray[np.float32]:
+    """``remade`` of the pair of ``frame`` and the one numbered ``index``, made once for all operators."""
+    found: NDArray[np.float32] = frame.view(("remade", index), lambda: remade(moved))
+    return found
+
+
 def remade(moved: Pair) -> NDArray[np.float32]:
     """(rows, columns) 0..1 per block: how much of its relief flow does not explain.
 
@@ -106,7 +112,7 @@ class LocalMelt(Operator):
             return
         if self._recent and then[1] > self._recent[-1][0] + 2 * self._pacer.gap:
             self._recent.clear()
-        self._recent.append((then[1], remade(moved)))
+        self._recent.append((then[1], remade_at(frame, then[0], moved)))
         while frame.seconds - self._recent[0][0] > WINDOW + 1.5 * self._pacer.gap:
             self._recent.popleft()
         start = self._recent[0][0]

@@ -16,8 +16,7 @@ from numpy.typing import NDArray
 from evalverse.tools.evidence import Direction, Evidence, Measure, Span, number
 from evalverse.tools.features import FLOW_HEIGHT
 from evalverse.tools.image._pairs import GAP, Pacer, inside, pair, within_shots
-from evalverse.tools.image.flow_consistency import astray
-from evalverse.tools.image.local_melt import remade
+from evalverse.tools.image.local_melt import remade_at
 from evalverse.tools.image.track_survival import REACH, Anchor, recognised
 from evalverse.tools.media.frame import Frame
 from evalverse.tools.operator import Needs, Operator, Picture, Scene, register
@@ -86,8 +85,8 @@ class Persistence(Operator):
         window.until = frame.seconds
         window.anchor.step(moved.before, moved.after, moved.seconds)
         within = inside(moved.forward)
-        window.kept.append(100 * float(1 - astray(moved)[within].mean()) if within.any() else 0.0)
-        window.blocks.append(remade(moved))
+        window.kept.append(100 * float(1 - moved.astray[within].mean()) if within.any() else 0.0)
+        window.blocks.append(remade_at(frame, then[0], moved))
         window.speeds.append(moved.speed)
         if frame.seconds >= window.anchor.seconds + REACH - 1e-4:
             self._close(window, frame)
