@@ -53,7 +53,7 @@ def test_they_are_gone_afterwards(clip: Clip) -> None:
 def test_a_clip_that_is_too_large_is_not_kept_in_part(clip: Clip, said: float, monkeypatch: pytest.MonkeyPatch) -> None:
     assert clip.picture is not None
     clip = clip.model_copy(update={"picture": clip.picture.model_copy(update={"duration": said})})
-    monkeypatch.setattr(kept, "MOST_PIXELS", 19 * 48 * 64)
+    monkeypatch.setattr(kept, "MOST_PIXELS", 18 * 48 * 64)
     with kept.keeping(clip) as keep:
         keep(next(frames(clip)))
         assert (kept.kept(clip, 0.0, sample.TOLERANCE) is None) == (said == 4.0)
