@@ -63,7 +63,7 @@ def _named(made: Study) -> str:
 def _power(clips: int, prompts: int, makers: int) -> str:
     """What so few clips can show."""
     chances = ", ".join(
-        f"{rho:.2f} in {100 * power(rho, prompts, makers):.0f} of 100 studies" for rho in (0.3, EARLIER, 0.5, 0.6)
+        f"{rho:.2f} in {100 * power(rho, prompts, makers):.0f} %" for rho in (0.3, EARLIER, 0.5, 0.6)
     )
     enough = prompts_for(EARLIER, makers)
     return POWER.format(
@@ -165,8 +165,9 @@ within generator and prompt by luck (one time in twenty); a single one that was 
 POWER = """### What so few clips can show
 
 With {clips} clips, a correlation within generator and prompt is told from 0 (Fisher's z, two-sided at 5 %) this often:
-{chances}. To tell the {earlier:.2f} of the earlier study from 0 four times in five takes {prompts} prompts of {makers}
-generators, {needed} clips. An interval that spans 0 on the clips here is no proof that a measure says nothing.
+{chances}.
+To tell the {earlier:.2f} of the earlier study from 0 four times in five takes {prompts} prompts of {makers} generators,
+{needed} clips. An interval that spans 0 on the clips here is no proof that a measure says nothing.
 """
 
 FOOT = """## What follows
