@@ -33,8 +33,8 @@ PAIRS, LOOKED_AT = 8, 48
 """Moments that each is compared with at most, and how many neighbours are looked through for them."""
 LEAP = 20.0
 """dB of difference beyond which two moments are speech and silence rather than one sound at two levels."""
-FEWEST = 200
-"""Pairs that are needed."""
+FEWEST, MOVES = 200, 2.0
+"""Pairs that are needed, and dB (root mean square) by which their pasts must differ."""
 FLOOR = -85.0
 """dB below which a band holds no sound."""
 PUMPS = 0.15
@@ -58,7 +58,9 @@ def shapes(mono: Samples) -> tuple[Series, Series, Series]:
 
 
 def answering(shape: Series, level: Series, past: Series) -> float | None:
-    """dB by which one and the same sound is softer per dB by which the past was louder; None with too few pairs."""
+    """dB by which one and the same sound is softer per dB by which the past was louder; None when too few moments are
+    alike, or too little changes.
+    """
     from scipy.spatial import cKDTree
 
     warm = round(APART * RATE / HOP)
@@ -73,7 +75,7 @@ def answering(shape: Series, level: Series, past: Series) -> float | None:
     near_enough = np.abs(louder) < LEAP
     louder, before = louder[near_enough], before[near_enough]
     spread = float(before @ before)
-    return None if len(louder) < FEWEST or spread < 1 else -float(before @ louder) / spread
+    return None if len(louder) < FEWEST or spread < MOVES**2 * len(louder) else -float(before @ louder) / spread
 
 
 @register
@@ -108,7 +110,7 @@ class Pumping(Operator):
             return
         value = answering(*self._heard)
         if value is None:
-            yield self.could_not("answer", "too few moments sound alike")
+            yield self.could_not("answer", "too few moments sound alike after a louder and a softer past")
             return
         words = f"After loud moments the same sound is softer, by {number(100 * value)} % of the difference: it pumps."
         yield self.found("answer", value, words=words if value > PUMPS else "The level does not answer to its past.")

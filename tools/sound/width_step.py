@@ -30,16 +30,18 @@ MONO = -30.0
 OPPOSED = 10.0
 """The same above which left and right cancel rather than spread."""
 AUDIBLE = -70.0
-"""dBFS of the sum under which a moment counts as mono: its width is not heard."""
+"""dBFS under which a moment does not count, and a band of the sum counts as mono: its width is not heard."""
 PLAIN = 2.0
 """dB from which on it is pointed at."""
 
 
-def widths(sound: Sound, pair: tuple[int, int]) -> Series:
-    """(B, T) dB of left less right beside left plus right in the bands, every 10 ms."""
+def widths(sound: Sound, pair: tuple[int, int]) -> tuple[Series, Series]:
+    """(B, T) dB of left less right beside left plus right in the bands, and the (T,) frames of 10 ms that are audible,
+    to which these belong.
+    """
     hop = round(sound.rate / PER_SECOND)
     bands = [(low, high) for low, high in pairwise(EDGES) if high <= 0.5 * sound.rate]
-    found = []
+    found, audible = [], []
     count = max(0, len(sound.samples) // hop - FRAMES + 1)
     for first in range(0, count, BLOCK):
         last = min(count, first + BLOCK)
@@ -48,8 +50,10 @@ def widths(sound: Sound, pair: tuple[int, int]) -> Series:
             decibels(band_powers(part / 2, FRAMES * hop, hop, bands, sound.rate))
             for part in (left + right, left - right)
         )
-        found.append(np.clip(apart - np.maximum(both, AUDIBLE), MONO, OPPOSED))
-    return np.concatenate(found, axis=1)
+        heard = np.maximum(both, apart).max(axis=0) > AUDIBLE
+        found.append(np.clip(apart - np.maximum(both, AUDIBLE), MONO, OPPOSED)[:, heard])
+        audible.append(first + np.flatnonzero(heard))
+    return np.concatenate(found, axis=1), np.concatenate(audible)
 
 
 @register
@@ -67,9 +71,9 @@ class WidthStep(Operator):
             low=0,
             direction=Direction.LOWER,
             definition="The largest step that width makes at one moment, where width is the level of left less right "
-            "beside left plus right (-30 to 10 dB): median step of nine percentiles in five bands over up to 6 s "
-            "before and after, less the range in which the middle 60 % of these 45 steps lie. Stereo that merely moves "
-            "reads about 0.",
+            "beside left plus right (-30 to 10 dB): median step of nine percentiles in five bands over up to 6 s of "
+            "audible sound before and after, less the range in which the middle 60 % of these 45 steps lie. Stereo "
+            "that merely moves reads about 0.",
         ),
     )
 
@@ -81,18 +85,18 @@ class WidthStep(Operator):
         if self._why is None and pair is None:
             self._why = "the sound has no left and right"
         if self._why is None and pair is not None:
-            self._widths = widths(sound, pair)
+            self._widths, self._frames = widths(sound, pair)
 
     def finish(self, scene: Scene) -> Iterator[Evidence]:
         found = largest(self._widths) if self._why is None else None
         if found is None:
-            yield from self.could_not_at_all(self._why or "the sound is too short for two sides of a step")
+            yield from self.could_not_at_all(self._why or "too little is audible for two sides of a step")
             return
         by, sure, middle = found
         if sure < PLAIN:
             yield self.found("sure", sure, words="The sound keeps its width, or changes it gradually.")
             return
-        at = round(self._start + middle / PER_SECOND, 2)
+        at = round(self._start + float(self._frames[middle]) / PER_SECOND, 2)
         words = f"From {number(at)} s on everything sounds {'wider' if by > 0 else 'narrower'}."
         told: dict[str, Any] = {"step": round(by, 2), "at": at}
         yield self.found("sure", sure, words=words, **told)

@@ -48,13 +48,18 @@ def test_real_voices_pump_only_when_they_were_made_to(shared: Path, tmp_path: Pa
 def test_rooms_and_rides_do_not_pump(tmp_path: Path) -> None:
     voice = speech_like(4, 10, RATE)[:, 0] + noise(2, 10, RATE, -55)[:, 0]
     swell = np.asarray(voice * np.linspace(0.2, 1, len(voice)), np.float32)
-    for sound in (room(voice, 1.2), swell, noise(1, 8, RATE)[:, 0]):
+    for sound in (room(voice, 1.2), swell):
         assert read(sound, tmp_path) < 0.12
 
 
 @pytest.mark.parametrize(
     ("sound", "why"),
-    [(np.zeros(5 * RATE), "silence"), (noise(1, 1, RATE), "2 s"), (speech_like(1, 2.1, RATE), "too few")],
+    [
+        (np.zeros(5 * RATE), "silence"),
+        (noise(1, 1, RATE), "2 s"),
+        (speech_like(1, 2.1, RATE), "too few"),
+        (noise(1, 8, RATE), "past"),
+    ],
 )
 def test_what_cannot_be_measured_says_why(sound: Samples, why: str, tmp_path: Path) -> None:
     assert why in str(whole(listen(Pumping, sound, tmp_path, rate=RATE), "answer").unmeasured)

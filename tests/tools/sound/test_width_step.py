@@ -37,7 +37,8 @@ def test_what_keeps_its_width_does_not_step(tmp_path: Path) -> None:
     wide = rung(voice, 0) + noise(1, 10, RATE, -50, channels=2)
     louder = wide * np.where(np.arange(len(voice)) > len(voice) // 2, 3, 1)[:, None].astype(np.float32)
     pans = voice[:, None] * np.stack([np.linspace(1, 0.2, len(voice)), np.linspace(0.2, 1, len(voice))], axis=1)
-    for sound in (np.stack([voice, voice], axis=1), wide, louder, pans.astype(np.float32)):
+    late = np.concatenate([np.zeros_like(wide[: 4 * RATE]), wide])
+    for sound in (np.stack([voice, voice], axis=1), wide, louder, pans.astype(np.float32), late):
         assert value(listen(WidthStep, sound, tmp_path, rate=RATE), "sure") < 2
 
 
