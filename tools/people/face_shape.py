@@ -37,13 +37,20 @@ NOTICED = 8.0
 
 
 class Drifted(NamedTuple):
-    """One face through a shot: by how many % its shape changed, how far it can be trusted, and two moments."""
+    """One face through a shot: by how many % its shape changed, how far it can be trusted; its shape over time."""
 
     shot: Shot
     change: float
     trust: float
-    first: float
-    last: float
+    t: NDArray[np.float64]
+    shape: NDArray[np.float64]
+    """(N,) % from the median."""
+
+    @property
+    def ends(self) -> tuple[float, float]:
+        """Seconds in the middle of the beginning and of the end."""
+        part = _part(self.t)
+        return float(self.t[part // 2]), float(self.t[-1 - part // 2])
 
 
 def shape(points: Points) -> NDArray[np.float64]:
@@ -85,10 +92,12 @@ class FaceShape(OnPeople):
         values = [(each.shot, each.change) for _, each in sorted(by_shot.items())]
         reason = f"no face looks ahead for {number(SHORTEST)} s" if faces else why_no_face(scene)
         sentence = "From beginning to end, the face's breadth to its length changes by {} %."
-        yield from readings(self, scene, "drift", values, worst, sentence.format, reason)
         far = max(found, key=lambda each: each.change, default=None)
+        curve = None if far is None else self.curve("drift", far.t, far.shape)
+        yield from readings(self, scene, "drift", values, worst, sentence.format, reason, curve)
         if far is not None and far.change >= NOTICED:
-            caption = f"{number(far.first)} s beside {number(far.last)} s"
+            first, last = far.ends
+            caption = f"{number(first)} s beside {number(last)} s"
             yield self.found(
                 "drift",
                 far.change,
@@ -96,7 +105,7 @@ class FaceShape(OnPeople):
                 shot=far.shot,
                 words=sentence.format(number(far.change)),
                 confidence=far.trust,
-                picture=pair_at(self, far.first, far.last, caption, SIDE),
+                picture=pair_at(self, first, last, caption, SIDE),
             )
 
 
@@ -106,6 +115,10 @@ def _drifted(face: FaceTrack, shot: Shot, trust: float) -> Drifted | None:
     t = face.t[ahead]
     if len(t) < 1 / PART or np.ptp(t) < SHORTEST:
         return None
-    line, part = shape(face.points[ahead]), max(1, round(PART * len(t)))
-    change = 100 * abs(float(np.median(line[-part:]) - np.median(line[:part])))
-    return Drifted(shot, change, trust, float(t[part // 2]), float(t[-1 - part // 2]))
+    line, part = 100 * shape(face.points[ahead]), _part(t)
+    change = abs(float(np.median(line[-part:]) - np.median(line[:part])))
+    return Drifted(shot, change, trust, t, line - float(np.median(line)))
+
+
+def _part(t: NDArray[np.float64]) -> int:
+    return max(1, round(PART * len(t)))
