@@ -45,5 +45,6 @@ def _rules() -> dict[str, tuple[str, list[str]]]:
     found = {check: ("documented curve", [p.measure for p in curves]) for check, curves in proxies().items()}
     if calibration := packaged():
         for check, fit in calibration.checks.items():
-            found[check] = ("fitted rule", [line.reading.partition("@")[0] for line in fit.lines])
+            lines = [line for kind in fit.kinds for line in kind.lines]
+            found[check] = ("fitted rule", sorted({line.reading.partition("@")[0] for line in lines}))
     return found
