@@ -120,3 +120,16 @@ def test_ratings(tiny_clip: Path, no_weights: Path, tmp_path: Path, monkeypatch:
     assert [m.scope for m in moments] == [Scope.MOMENT, Scope.MOMENT]
     assert [m.value for m in moments] == pytest.approx(sorted([first.value, second.value]), abs=0.02)
     assert clip.data["weights"] == f"head.pth on folder {tiny_clip.name}"
+
+
+def test_real_footage_is_rated(
+    tiny_clip: Path, no_weights: Path, shared: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from safetensors.numpy import save_file
+
+    head = {"weight": np.linspace(-9, 9, 16, dtype=np.float32)[None], "bias": np.array([5], np.float32)}
+    save_file(head, tmp_path / "head.safetensors")
+    monkeypatch.setenv("EVALVERSE_AESTHETIC", str(tmp_path / "head.safetensors"))
+    monkeypatch.setenv("EVALVERSE_AESTHETIC_CLIP", str(tiny_clip))
+    clip, *_ = read(shared / "rated" / "005_real.mp4", tmp_path / "ledger")
+    assert clip.value is not None and 1 <= clip.value <= 10 and clip.curve is not None
