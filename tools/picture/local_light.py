@@ -2,8 +2,8 @@
 
 Motion is taken out first, and what the picture does as a whole. What is left is smoothed over neighbours, counts only
 where they agree, and adds up over a moment: a key that changes sides, a shadow that passes, a coloured glow from the
-edge of the frame. A lamp that is switched on, a window that someone passes and a fire do it by nature; where a fast camera passes
-near walls, motion cannot be taken out and feigns it.
+edge of the frame. A lamp that is switched on, a window that someone passes and a fire do it by nature; where a fast
+camera passes near walls, motion cannot be taken out and feigns it.
 """
 
 from __future__ import annotations
