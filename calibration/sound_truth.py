@@ -37,7 +37,7 @@ LEAST = 0.005
 ORDER = (
     *("speech_activity", "music", "loudness", "true_peak", "silence", "noise_floor", "sound_clipping", "clicks"),
     *("bandwidth", "musical_noise", "reverberation", "prosody", "mix", "speech_depth", "voice_tone", "voice_turn"),
-    *("level_step", "ambience", "ambience_loop", "voices"),
+    *("level_step", "ambience", "ambience_loop", "voices", "hiss", "pumping", "steady_tones"),
 )
 """The operators, those first that others build on."""
 
@@ -54,22 +54,26 @@ class Answer:
 OWN: Mapping[str, tuple[Answer, ...]] = {
     "lost-sound": (Answer("loudness.integrated", -1, 6),),
     "clipped-sound": (Answer("sound_clipping.share", 1, 0.02),),
-    "hiss": (Answer("noise_floor.snr", -1, 3), Answer("speech_depth.range", -1, 6)),
+    "hiss": (Answer("noise_floor.snr", -1, 3), Answer("speech_depth.range", -1, 6), Answer("hiss.level", 1, 6)),
     "hum": (Answer("noise_floor.hum", 1, 6),),
     "clicks": (Answer("clicks.count", 1, 2),),
     "ambience-hole": (Answer("silence.digital", 1, 1),),
     "level-jump": (Answer("level_step.sure", 1, 2), Answer("mix.line_jump", 1, 2)),
     "muffled-sound": (Answer("bandwidth.limit", -1, 1), Answer("voice_tone.dullness", 1, 6)),
     "room-mismatch": (Answer("reverberation.room_change", 1, 0.2), Answer("voice_turn.room", 1, 1)),
-    "music-over-dialogue": (Answer("mix.voice_over_bed", -1, 3), Answer("speech_depth.range", -1, 3)),
+    "music-over-dialogue": (
+        Answer("mix.voice_over_bed", -1, 3),
+        Answer("speech_depth.range", -1, 3),
+        Answer("steady_tones.under_speech", 1, 0.15),
+    ),
     "robotic-voice": (Answer("prosody.pitch_range", -1, 1),),
     "changed-voice": (Answer("voice_turn.tract", 1, 1), Answer("voices.spread", 1, 0.5)),
     "watery-voice": (Answer("musical_noise.scatter", 1, 1),),
-    "pumping-level": (),
+    "pumping-level": (Answer("pumping.answer", 1, 0.1),),
     "mp3-24k": (Answer("bandwidth.limit", -1, 1), Answer("musical_noise.scatter", 1, 1)),
     "aac-24k": (Answer("bandwidth.limit", -1, 1), Answer("musical_noise.scatter", 1, 1)),
 }
-"""What each fault is meant for, in the order of the table's columns; empty: nothing here measures it."""
+"""What each fault is meant for, in the order of the table's columns."""
 CODECS = {"mp3-24k": ("libmp3lame", "mp3", "s16p"), "aac-24k": ("aac", "adts", "fltp")}
 """Faults that are no family of the laboratory: encoder, container and sample format."""
 SINGLE = frozenset({"changed-voice"})
@@ -192,4 +196,4 @@ def table(moved: Mapping[str, Sequence[Values]]) -> Iterator[str]:
             by = float(np.median(values)) if values else np.nan
             cell = "-" if not values else f"{by:+.2g}" if abs(by) >= LEAST else "0"
             cells.append(f"**{cell}**" if measure in meant else cell)
-        yield f"| {fault} | {', '.join(answers) or 'no measure'} | {' | '.join(cells)} |"
+        yield f"| {fault} | {', '.join(answers)} | {' | '.join(cells)} |"

@@ -34,7 +34,7 @@ def test_the_table_counts_answers_and_tells_the_median() -> None:
     rows = list(table({"hum": [{"noise_floor.hum": 20.0}, {"noise_floor.hum": 2.0, "clicks.count": 0.0}]}))
     cells = rows[2].split(" | ")
     assert cells[:2] == ["| hum", "1 of 2"] and "**+11**" in cells and "0" in cells
-    assert list(table({"pumping-level": [{}]}))[2].startswith("| pumping-level | no measure |")
+    assert list(table({"pumping-level": [{}]}))[2].startswith("| pumping-level | 0 of 0 |")
 
 
 def test_a_real_voice_is_read_before_and_after(shared: Path, tmp_path: Path) -> None:

@@ -86,7 +86,7 @@ class SteadyTones(Operator):
 
     name, version, title = "steady_tones", "1", "Steady tones"
     needs = Needs(sound=True, after=("speech_activity",))
-    cost = 0.3
+    cost = 0.5
     measures = (
         Measure(
             name="share",

@@ -18,7 +18,7 @@ from tests.tools.sound._voices import room
 RATE = 16000
 OPERATORS = (
     *("speech_activity", "loudness", "silence", "noise_floor", "sound_clipping", "clicks", "bandwidth", "stereo"),
-    *("reverberation", "musical_noise", "speech_depth", "voice_tone", "voice_turn", "level_step"),
+    *("reverberation", "musical_noise", "speech_depth", "voice_tone", "voice_turn", "level_step", "hiss"),
 )
 Values = dict[str, float]
 
@@ -103,6 +103,7 @@ READINGS: dict[str, tuple[str, float, float, set[str]]] = {
     "voice_tone.dullness": ("dull", 10, 5, {"muffled"}),
     "voice_turn.room": ("hall", 2, 2, {"dropped"}),
     "level_step.sure": ("stepped", 7, 2.8, set()),
+    "hiss.level": ("noisy", 10, 3, {"dropped", "muffled", "dull", "starved", "stepped", "echoing"}),
 }
 
 
