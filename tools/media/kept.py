@@ -66,6 +66,7 @@ def keeping(clip: Clip) -> Iterator[Callable[[Frame], None]]:
     finally:
         if _kept.get(clip.sha256) is mine:
             del _kept[clip.sha256]
+        mine.frames.clear()  # they and what paints them know each other, and would wait for the garbage collector
 
 
 def kept(clip: Clip, seconds: float, tolerance: Fraction) -> Iterator[Frame] | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from typing import Any
 
 import numpy as np
@@ -45,8 +46,10 @@ def test_they_are_gone_afterwards(clip: Clip) -> None:
     with kept.keeping(clip) as keep:
         for frame in frames(clip):
             keep(frame)
-        assert kept.kept(clip, 0.0, sample.TOLERANCE) is not None
+        alive = weakref.ref(kept._kept[clip.sha256].frames[0][3])
+        assert kept.kept(clip, 0.0, sample.TOLERANCE) is not None and alive() is not None
     assert kept.kept(clip, 0.0, sample.TOLERANCE) is None
+    assert alive() is None, "memory would grow from clip to clip"
 
 
 @pytest.mark.parametrize("said", [4.0, 0.4])
