@@ -62,9 +62,7 @@ def _named(made: Study) -> str:
 
 def _power(clips: int, prompts: int, makers: int) -> str:
     """What so few clips can show."""
-    chances = ", ".join(
-        f"{rho:.2f} in {100 * power(rho, prompts, makers):.0f} %" for rho in (0.3, EARLIER, 0.5, 0.6)
-    )
+    chances = ", ".join(f"{rho:.2f} in {100 * power(rho, prompts, makers):.0f} %" for rho in (0.3, EARLIER, 0.5, 0.6))
     enough = prompts_for(EARLIER, makers)
     return POWER.format(
         clips=clips, chances=chances, earlier=EARLIER, prompts=enough, needed=enough * makers, makers=makers

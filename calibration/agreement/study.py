@@ -62,7 +62,7 @@ class Study:
 
 
 def read(folder: Path) -> Study:
-    """Measures every clip of ``folder``. Raises UsageError without ratings."""
+    """Measures every clip of ``folder``. Raises UsageError for missing or malformed ratings and for missing clips."""
     table = folder / "scores.csv"
     if not table.is_file():
         raise UsageError(f"{folder} holds no scores.csv; name the folder of the rated clips")
@@ -71,6 +71,7 @@ def read(folder: Path) -> Study:
     lacking = {"clip", "prompt_id", "source", *TARGETS} - set(rows[0] if rows else ())
     if lacking:
         raise UsageError(f"{table} has no column {', '.join(sorted(lacking))}" if rows else f"{table} lists no clip")
+    ratings = {t: _ratings(table, t, [row[t] for row in rows]) for t in TARGETS}
     ledger = Ledger(Settings.load().cache_dir / "agreement")
     own = [_measured(folder / row["clip"], ledger) for row in rows]
     with TemporaryDirectory() as small:
@@ -79,10 +80,21 @@ def read(folder: Path) -> Study:
         ]
     return Study(
         Clips(np.array([r["source"] for r in rows]), np.array([r["prompt_id"] for r in rows])),
-        {t: np.array([[float(v) for v in r[t].split()] for r in rows]) for t in TARGETS},
+        ratings,
         _columns(alike),
         _columns(own),
     )
+
+
+def _ratings(table: Path, target: str, cells: list[str]) -> NDArray[np.float64]:
+    """(N, raters) of cells such as "3 4 4"."""
+    try:
+        found = np.array([[float(v) for v in cell.split()] for cell in cells])
+    except ValueError as error:
+        raise UsageError(f"{table}: {target} must hold as many numbers in every row, one a rater ({error})") from error
+    if not found.shape[1] or not np.isfinite(found).all():
+        raise UsageError(f"{table}: {target} holds no ratings, or some that are no numbers")
+    return found
 
 
 def _columns(found: list[dict[str, float]]) -> dict[str, Values]:
@@ -117,9 +129,12 @@ def _seen(kind: type[Operator]) -> bool:
 
 
 def resized(source: Path, target: Path, size: tuple[int, int] = SIZE) -> Path:
-    """The picture of a clip at ``size`` (width and height), without further loss and without its sound."""
+    """The picture of a clip at ``size`` (width and height), without further loss and without its sound.
+
+    The same clip gives the same file, so that readings of it are found again.
+    """
     clip = probe(source)
-    with av.open(str(target), "w") as container:
+    with av.open(str(target), "w", options={"fflags": "+bitexact"}) as container:
         stream = container.add_stream("ffv1", rate=clip.picture.rate if clip.picture else 10)
         stream.width, stream.height, stream.pix_fmt = *size, "bgr0"
         for index, picture in enumerate(_pictures(source, size)):
