@@ -32,6 +32,8 @@ SHORTEST = 2.5
 """Seconds of a face, so turned, below which it has no beginning and end."""
 PART = 0.2
 """Share of the pictures that counts as beginning, and as end."""
+FEWEST = 5
+"""Pictures that either must have."""
 NOTICED = 8.0
 """% from which on both ends are shown; 13 people who speak stay below 6.1, all but one below 3.5."""
 
@@ -90,7 +92,11 @@ class FaceShape(OnPeople):
         found = [each for face, trust in faces if (each := _drifted(face, shots[face.shot], trust)) is not None]
         by_shot = {each.shot.index: each for each in sorted(found, key=lambda each: each.change)}
         values = [(each.shot, each.change) for _, each in sorted(by_shot.items())]
-        reason = f"no face looks ahead for {number(SHORTEST)} s" if faces else why_no_face(scene)
+        reason = (
+            f"no face looks ahead for {number(SHORTEST)} s and {FEWEST / PART:g} pictures"
+            if faces
+            else why_no_face(scene)
+        )
         sentence = "From beginning to end, the face's breadth to its length changes by {} %."
         far = max(found, key=lambda each: each.change, default=None)
         curve = None if far is None else self.curve("drift", far.t, far.shape)
@@ -113,7 +119,7 @@ def _drifted(face: FaceTrack, shot: Shot, trust: float) -> Drifted | None:
     angles = np.abs(pose(aligned(face.points)[1]))
     ahead = (angles[:, 0] < TURNED) & (angles[:, 1] < TILTED)
     t = face.t[ahead]
-    if len(t) < 1 / PART or np.ptp(t) < SHORTEST:
+    if len(t) < FEWEST / PART or np.ptp(t) < SHORTEST:
         return None
     line, part = 100 * shape(face.points[ahead]), _part(t)
     change = abs(float(np.median(line[-part:]) - np.median(line[:part])))
@@ -121,4 +127,4 @@ def _drifted(face: FaceTrack, shot: Shot, trust: float) -> Drifted | None:
 
 
 def _part(t: NDArray[np.float64]) -> int:
-    return max(1, round(PART * len(t)))
+    return round(PART * len(t))

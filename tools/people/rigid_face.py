@@ -191,13 +191,14 @@ class RigidFace(OnPeople):
     def finish(self, scene: Scene) -> Iterator[Evidence]:
         sure = believed(self._looks, scene.shots)
         seen = [(t, read) for t, look, read in self._read if look in sure]
-        line = [(t, read.detail) for t, read in lasting(seen) if read.moved >= MOVED]
+        held = lasting(seen)
+        line = [(t, read.detail) for t, read in held if read.moved >= MOVED]
         values = [
             (shot, min(within))
             for shot in scene.shots
             if (within := [y for t, y in line if shot.span.start + APART <= t < shot.span.end])
         ]
-        absent = "the face does not move" if seen else "no face is large enough" if self._looks_at_one() else None
+        absent = "the face does not move" if held else self._nothing_read(scene)
         words = "While the head moves, the face changes by {} % of its detail at least within a third of a second."
         yield from readings(
             self,
@@ -206,7 +207,7 @@ class RigidFace(OnPeople):
             values,
             _least,
             words.format,
-            absent or why_no_face(scene),
+            absent,
             self.curve("least_change", *np.array(line).T) if line else None,
         )
         if values and _least(values) < RIGID:
@@ -220,8 +221,10 @@ class RigidFace(OnPeople):
                 picture=pair_at(self, at - APART, at, f"{number(at - APART)} s beside {number(at)} s", STILL),
             )
 
-    def _looks_at_one(self) -> bool:
-        return any(found for _, found in self._looks)
+    def _nothing_read(self, scene: Scene) -> str:
+        if self._read or self._crops:
+            return f"no face is seen for {2 * APART:g} s at {PACE:g} pictures a second or more"
+        return "no face is large enough" if any(found for _, found in self._looks) else why_no_face(scene)
 
 
 def _least(values: PerShot) -> float:
