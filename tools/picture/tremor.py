@@ -98,14 +98,15 @@ class Tremor(Operator):
                 for name in ("x", "y", "roll")
             )
             lines["sway"][chosen], lines["roll"][chosen] = np.hypot(x, y), np.abs(roll)
-            told.append((shot, RAYLEIGH * np.median(np.hypot(x, y)), NORMAL * np.median(np.abs(roll))))
+            sway, turn = RAYLEIGH * np.median(np.hypot(x, y)), NORMAL * np.median(np.abs(roll))
+            told.append((shot, {"sway": float(sway), "roll": float(turn)}))
         words = {
             "sway": "The frame trembles by {} % of the picture's height.",
             "roll": "The frame trembles in roll by {} degrees.",
         }
         absent = "no shot has frames enough whose movement can be followed"
-        for column, (name, line) in enumerate(lines.items(), 1):
-            values = [(row[0], float(row[column])) for row in told]
+        for name, line in lines.items():
+            values = [(shot, both[name]) for shot, both in told]
             curve = self.curve(name, t, line) if told else None
             yield from readings(self, scene, name, values, worst, words[name].format, absent, curve)
             if values and worst(values) >= POINTED[name]:
