@@ -189,7 +189,7 @@ Written by hand, of the 40 clips above (FETV prompts 1, 2, 5, 21, 79, 137, 256, 
 - Dividing by motion ruins it: still clips then look bad, and people do not think so.
 - With all measures taken together, none lies beyond the mark of luck. A single one from these tables has not been shown
   to carry anything; that includes those that read best.
-- Real footage spreads over almost the whole range of the generated clips: people who dance, jostling animals and fast cameras
+- Real footage spreads over almost the whole range of the generated clips: dancers, jostling animals and fast cameras
   lose features and cannot be followed. So none of these measures can say by itself that a clip is faulty. They carry
   no curve from value to answer; they rank takes of one prompt, and point at moments to look at.
 - Nothing here has been shown to read static quality or agreement with the prompt: all that was tried stays below the
