@@ -82,7 +82,7 @@ def answering(shape: Series, level: Series, past: Series) -> float | None:
 class Pumping(Operator):
     """How much the level answers to its own past."""
 
-    name, version, title = "pumping", "1", "Pumping"
+    name, version, title = "pumping", "2", "Pumping"
     needs = Needs(sound=True)
     cost = 0.3
     measures = (

@@ -60,7 +60,7 @@ def widths(sound: Sound, pair: tuple[int, int]) -> tuple[Series, Series]:
 class WidthStep(Operator):
     """The largest step of width."""
 
-    name, version, title = "width_step", "1", "Steps of width"
+    name, version, title = "width_step", "2", "Steps of width"
     needs = Needs(sound=True)
     cost = 0.5
     measures = (
