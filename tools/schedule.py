@@ -13,7 +13,7 @@ import logging
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from queue import Empty, Full, Queue
@@ -90,9 +90,7 @@ def measure(
         _watch(clip, seeing, workers, settings.workers, scene, keep, progress)
         listening.result()
 
-        def conclude(run: _Run, before: Sequence[Future[None]], shots_told: bool) -> None:
-            for earlier in before:
-                earlier.result()
+        def conclude(run: _Run, shots_told: bool) -> str:
             name = run.operator.name
             found = run.finish(replace(scene, shots=_shots(clip, scene)) if shots_told else scene)
             done.evidence[name] = found
@@ -101,17 +99,21 @@ def measure(
             ledger.save(done.keys[name], found)
             traced[run].note(output__value="\n".join(e.words for e in found if e.words), evalverse__failed=run.broken)
             traced[run].end()
+            return name
 
-        ends: dict[str, Future[None]] = {}
+        waiting: list[tuple[_Run, set[str], bool]] = []
         shots_told = False
-        for run in todo:  # in order of what builds on what, so that no worker waits for one that was not begun
+        for run in todo:
             shots_told = shots_told or SHOTS in depends(type(run.operator))
-            needed = {*depends(type(run.operator)), *([SHOTS] if shots_told else ())}
-            before = [ends[name] for name in needed if name in ends]
-            ends[run.operator.name] = workers.submit(conclude, run, before, shots_told)
-        for name, end in ends.items():
-            end.result()
-            done.fresh.append(name)
+            waiting.append((run, {*depends(type(run.operator)), *([SHOTS] if shots_told else ())}, shots_told))
+        over, running = set(done.evidence), set[Future[str]]()
+        while waiting or running:  # nothing is handed to a worker that would have to wait there
+            ready = [row for row in waiting if row[1] <= over]
+            waiting = [row for row in waiting if row not in ready]
+            running |= {workers.submit(conclude, run, told) for run, _, told in ready}
+            ended, running = wait(running, return_when=FIRST_COMPLETED)
+            over |= {end.result() for end in ended}
+    done.fresh = [run.operator.name for run in todo]
     done.evidence = {kind.name: done.evidence[kind.name] for kind in order}
     return done
 
