@@ -32,7 +32,7 @@ class Turning(Consistency):
     name, version, title = "turning", "1", "Turning"
     needs = Needs()
     subject, shrinks = "The test", "bilinear"
-    measures = measures("Consistency of the test", "known", "")
+    measures = measures("Consistency of the test", "known", "own definition")
 
     def vectors(self, pictures: Sequence[RGB]) -> NDArray[np.float32]:
         return np.array([TURNS[int(p[0, 0, 0])] for p in pictures], np.float32)
