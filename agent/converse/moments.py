@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from evalverse.agent.converse.told import Told, gone
 from evalverse.agent.converse.wish import Wish
 from evalverse.agent.judges.base import Bench, Case
+from evalverse.agent.judges.documented import proxies
 from evalverse.errors import BudgetExhausted, UsageError
 from evalverse.report.model import Report
 from evalverse.tools.evidence import Evidence, Scope, Span, number
@@ -118,7 +119,9 @@ def compare(case: Case, bench: Bench, wish: Wish, report: Report) -> Told:
 
 def differences(case: Case, first: int, second: int) -> list[tuple[float, Evidence, Evidence]]:
     """Readings of two shots (0-based) that differ, with how much: the difference in parts of the measure's range, or of
-    the larger of the two where it has no range. The largest first."""
+    what lies between good and bad on its documented curve. The largest first; then, by the larger of the two readings,
+    those of which neither is known: twice nearly nothing is nearly nothing."""
+    known = {p.measure: p.curve[-1][0] - p.curve[0][0] for found in proxies().values() for p in found}
     of: dict[tuple[str, int], Evidence] = {}
     for e in case.evidence.values():
         if e.scope is Scope.SHOT and e.shot in (first, second) and e.value is not None:
@@ -129,10 +132,11 @@ def differences(case: Case, first: int, second: int) -> list[tuple[float, Eviden
         if shot != first or b is None or a.value is None or b.value is None:
             continue
         if a.value_text() != b.value_text():  # as they are told
-            bounded = a.low is not None and a.high is not None
-            scale = a.high - a.low if bounded else max(abs(a.value), abs(b.value))  # type: ignore[operator]
-            found.append((abs(a.value - b.value) / scale if scale else 0.0, a, b))
-    return sorted(found, key=lambda row: (-row[0], row[1].measure))
+            size = a.high - a.low if a.low is not None and a.high is not None else known.get(measure, 0.0)
+            scale = size or max(abs(a.value), abs(b.value), 1e-9)
+            found.append((not size, abs(a.value - b.value) / scale, a, b))
+    found.sort(key=lambda row: (row[0], -row[1], row[2].measure))
+    return [row[1:] for row in found]
 
 
 def _crop(bench: Bench, seconds: float, box: Sequence[float]) -> list[Evidence]:

@@ -14,6 +14,7 @@ from evalverse.agent.judges.fitted import Calibration, Fitted, interval
 from evalverse.agent.judges.rule import Decision, Rule, Share, overrules
 from evalverse.report.model import Answer, Finding, Interval, State, Step
 from evalverse.taxonomy import Check, Dimension, SubDimension
+from evalverse.tools.evidence import Evidence
 
 WEIGHT = ((0.75, "This decides the answer."), (0.4, "This weighs heavily."), (0.1, "This adds to it."))
 """From which share of all that the answer loses on, and how it is said: in words, since it is no reading."""
@@ -86,10 +87,8 @@ class EvidenceJudge(Judge):
         value, shares = decision.value, decision.shares
         anchor = check.anchors.none if value < 0.25 else check.anchors.half if value < 0.75 else check.anchors.full
         telling = [s for s in shares if s.lost > 0] if decision.weighed and value < 0.75 else shares
-        steps = [_told(share, 1 - value if decision.weighed else 0.0) for share in telling[:SHOWN]]
         place = shares[0].place(case) if value < 0.75 else None
-        if place is not None and place.words and all(place.id not in step.evidence for step in steps):
-            steps.append(Step(text=place.words, evidence=(place.id,)))
+        steps = _steps(telling, 1 - value if decision.weighed else 0.0, place)
         because = f" ({'; '.join(passed)})" if passed else ""
         told = f"Held against {decision.by}{because}, that comes closest to: {anchor}"
         steps.append(Step(text=told, evidence=(shares[0].evidence.id,)))
@@ -107,9 +106,24 @@ class EvidenceJudge(Judge):
         return Answer(check=check.path, state=State.NOT_ASSESSABLE, why=why, judge=self.id)
 
 
-def _told(share: Share, lost: float) -> Step:
-    """The reading in words and, where several were weighed, how much of all that was ``lost`` is due to it."""
-    reading = share.evidence.words or f"{share.evidence.title}: {share.evidence.value_text()}."
-    part = share.lost / lost if lost > 0.1 else 0.0
+def _steps(shares: Sequence[Share], lost: float, place: Evidence | None) -> list[Step]:
+    """The readings in words, where several were weighed with how much of all that was ``lost`` is due to each, and
+    the ``place`` of the worst. What is said in the same words, of a clip and of its one shot, is said once."""
+    said: dict[str, list[Share]] = {}
+    for share in shares:
+        said.setdefault(_reading(share.evidence), []).append(share)
+    if place is not None and place.words:
+        said.setdefault(place.words, []).append(Share(place, 0.0, ()))
+    told = list(said.items())
+    kept = told[:SHOWN] + [row for row in told[SHOWN:] if row[1][-1].evidence is place]
+    return [_step(reading, group, lost) for reading, group in kept]
+
+
+def _step(reading: str, shares: Sequence[Share], lost: float) -> Step:
+    part = sum(share.lost for share in shares) / lost if lost > 0.1 else 0.0
     weight = next((words for least, words in WEIGHT if part >= least), "")
-    return Step(text=f"{reading} {weight}".strip(), evidence=(share.evidence.id,))
+    return Step(text=f"{reading} {weight}".strip(), evidence=tuple(dict.fromkeys(s.evidence.id for s in shares)))
+
+
+def _reading(evidence: Evidence) -> str:
+    return evidence.words or f"{evidence.title}: {evidence.value_text()}."

@@ -10,6 +10,7 @@ from evalverse.agent.converse import recall
 from evalverse.agent.converse.moments import differences
 from evalverse.agent.converse.talk import Spoken, told
 from evalverse.agent.converse.wish import Kind, read
+from evalverse.agent.judges.documented import proxies
 from evalverse.report.model import Report
 from evalverse.taxonomy import load
 from evalverse.tools.evidence import Scope
@@ -126,9 +127,11 @@ def test_what_differs_most_between_two_shots_comes_first() -> None:
     rows += [reading("noise.grain", v, scope=Scope.SHOT, shot=s, unit="") for s, v in ((0, 4.0), (1, 5.0))]
     rows += [reading("contrast.rms_contrast", 0.3001 + s / 1e5, scope=Scope.SHOT, shot=s, unit="") for s in (0, 1)]
     rows += [reading("flicker.luma_flicker", 3.0, scope=Scope.SHOT, shot=0)]
+    rows += [reading("own.scale", v, scope=Scope.SHOT, shot=s, unit="") for s, v in ((0, 0.001), (1, 0.004))]
     apart = differences(case(*rows), 0, 1)
-    assert [a.measure for _, a, _ in apart] == ["exposure.mean_luma", "noise.grain"]
-    assert [round(d, 3) for d, _, _ in apart] == [0.7, 0.2]
+    assert [a.measure for _, a, _ in apart] == ["exposure.mean_luma", "noise.grain", "own.scale"]
+    grain = next(p.curve for found in proxies().values() for p in found if p.measure == "noise.grain")
+    assert [round(d, 3) for d, _, _ in apart] == [0.7, round(1 / (grain[-1][0] - grain[0][0]), 3), 0.75]
 
 
 def test_what_a_model_says_is_held_against_the_ledger(report: Report, tmp_path: Path) -> None:
