@@ -25,6 +25,9 @@ TOLERANCE = Fraction(1, 10**6)
 SEEK_MARGINS = (0.25, 5.0)
 """Seconds before the wanted time to which to seek; a wider one, then the beginning, when that came out too late."""
 
+MP4 = "mov,mp4,m4a,3gp,3g2,mj2"
+"""The container that tells of every packet when it is shown and how long."""
+
 
 class Frames(Iterator[Frame]):
     """An iterator over frames; ``lost`` tells what could not be decoded, complete once the iterator is spent."""
@@ -91,16 +94,18 @@ def _timed(clip: Clip, picture: PictureStream, target: float | None, lost: Lost)
         limit(stream, max(Settings.load().max_pixels, picture.coded_width * picture.coded_height))
         stream.thread_type = "AUTO"
         sought = target is not None and _seek(clip, container, stream, Fraction(target))
+        towards = Fraction(target) + clip.origin if sought and target is not None and clip.container == MP4 else None
         clock = _Clock(clip, picture, lost)
         size = (picture.width, picture.height)
         index: int | None = None if sought else -1
         interlaced = False
-        for frame in decoded(container, stream, lost):
+        for frame in decoded(container, stream, lost, towards):
             if index is None and frame.pts is None:  # only a stamp can tell where the seek came out
                 continue
             interlaced = interlaced or frame.interlaced_frame
             time = clock.time(frame)
-            index = max(0, round(time * picture.rate)) if index is None else index + 1
+            leaps = towards is not None and time + clip.origin < towards  # over frames that nobody asked for
+            index = max(0, round(time * picture.rate)) if index is None or leaps else index + 1
             yield Frame(index, time, size, partial(paint, frame, picture))
         lost.missing_seconds = clock.missing()
         if not (sought or interlaced):  # an interlaced frame may lie in two packets

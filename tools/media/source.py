@@ -29,6 +29,9 @@ TEXT_FORMATS = {"tty", "hls", "dash", "concat", "sdp", "image2"}
 RESTART = 1
 """Seconds; a time stamp that steps back further is the clock starting anew, as in files that were joined."""
 
+LEAD = 1
+"""Seconds before a wanted moment from which on every frame is decoded."""
+
 AVI = "avi"
 """The one common container without presentation times."""
 
@@ -83,10 +86,19 @@ def layout_name(frame: av.AudioFrame) -> str:
     return {"1 channels": "mono", "2 channels": "stereo"}.get(name, name)
 
 
-def decoded(container: av.container.InputContainer, stream: Any, lost: Lost) -> Iterator[Any]:
-    """Frames of ``stream`` from where the container stands, in order of presentation, passing over damage."""
+def decoded(
+    container: av.container.InputContainer, stream: Any, lost: Lost, towards: Fraction | None = None
+) -> Iterator[Any]:
+    """Frames of ``stream`` from where the container stands, in order of presentation, passing over damage.
+
+    Args:
+        towards: time on the container's clock, in seconds; of the frames that are off the screen long before it only
+            those are decoded that others refer to, which takes half the time.
+    """
     in_a_row = 0
     for packet in _packets(container, stream, lost):
+        if towards is not None:
+            stream.codec_context.skip_frame = "NONREF" if _over(packet, towards) else "DEFAULT"
         try:
             found = packet.decode()
         except av.FFmpegError:
@@ -101,6 +113,13 @@ def decoded(container: av.container.InputContainer, stream: Any, lost: Lost) -> 
             lost.decoded += 1
             lost.damaged += bool(frame.is_corrupt)
             yield frame
+
+
+def _over(packet: Any, time: Fraction) -> bool:
+    """Whether the picture in a packet is off the screen well before ``time``."""
+    if packet.pts is None or packet.duration is None or packet.time_base is None:
+        return False
+    return bool((packet.pts + packet.duration) * packet.time_base + LEAD < time)
 
 
 def _packets(container: av.container.InputContainer, stream: Any, lost: Lost) -> Iterator[Any]:

@@ -41,7 +41,7 @@ def blends(strip: Strip, rate: float) -> list[Blend]:
         rate: frames per second.
     """
     found: list[tuple[float, int, int]] = []
-    for window in windows(strip, rate, SECONDS):
+    for window in windows(strip, rate, SECONDS, FLOOR):
         margins = _margins(window.pictures)
         for i in np.flatnonzero(margins >= 1):
             found.append((float(margins[i]), int(window.starts[i]) + window.first, window.length))

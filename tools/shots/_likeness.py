@@ -89,6 +89,12 @@ def unlike(a: Small, b: Small) -> Scores:
     return np.asarray(np.sqrt(place * shape), np.float64)
 
 
+def most_unlike(a: Small, b: Small) -> Scores:
+    """(N,) the most that :func:`unlike` can be, told at a tenth of its cost: no block is moved, no shape compared."""
+    place = np.abs(a - b).mean(axis=(1, 2, 3)) / (spread(a) + spread(b) + 0.02)
+    return np.asarray(1.001 * np.sqrt(np.minimum(place, 1)), np.float64)  # sums of other orders round otherwise
+
+
 def changes(a: Small, b: Small) -> tuple[Scores, Scores]:
     """(N,) change in place and (N,) change in shape from ``a`` to ``b``, each 0 to 1 at its best over small moves of
     every block: the absolute difference over the spread of both pictures, and one minus the correlation of luma

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from evalverse.tools.shots._likeness import Small, Strip
+from evalverse.tools.shots._likeness import Small, Strip, most_unlike
 
 CHUNK = 1024
 """Frames that are held at once, so that memory stays flat in clip length."""
@@ -31,13 +31,15 @@ class Windows:
     pictures: Small
 
 
-def windows(strip: Strip, rate: float, seconds: Sequence[float]) -> Iterator[Windows]:
-    """Every stretch of about one of the lengths in ``seconds``, an eighth of its length after the one before it."""
+def windows(strip: Strip, rate: float, seconds: Sequence[float], apart: float) -> Iterator[Windows]:
+    """Every stretch of about one of the lengths in ``seconds``, an eighth of its length after the one before it, less
+    those whose ends cannot be as unlike as ``apart``: most of an ordinary shot."""
     lengths = sorted({n for n in (max(4, round(s * rate)) for s in seconds) if n < len(strip)})
     for first in range(0, len(strip), CHUNK):
         small = strip.small(np.arange(first, min(first + CHUNK + max(lengths, default=0), len(strip))))
         for length in lengths:
             starts = np.arange(0, min(len(small) - length, CHUNK), max(1, length // 8))
+            starts = starts[most_unlike(small[starts], small[starts + length]) >= apart]
             if len(starts):
                 inside = np.unique(np.linspace(0, length, LOOKS).round().astype(int))
                 yield Windows(first, length, starts, inside / length, small[starts[:, None] + inside])

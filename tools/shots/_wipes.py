@@ -37,7 +37,7 @@ def wipes(strip: Strip, rate: float) -> list[Blend]:
         rate: frames per second.
     """
     found: list[tuple[float, int, int]] = []
-    for window in windows(strip, rate, SECONDS):
+    for window in windows(strip, rate, SECONDS, FLOOR):
         fit, slope, share = sweep(window.pictures, window.when)
         for i in np.flatnonzero(fit):
             stretch = window.pictures[i]

@@ -1,4 +1,4 @@
-"""Frames against clips whose every picture and time is known: formats, orientation, spans, damage, limits."""
+"""Frames against clips whose every picture and time is known: formats, orientation, damage, limits."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ import numpy as np
 import pytest
 
 from evalverse.tools.media import source
-from evalverse.tools.media.clip import Clip
 from evalverse.tools.media.decode import Lost, frames
 from evalverse.tools.media.frame import RGB, Frame
 from evalverse.tools.media.probe import probe
 from tests.synth import flat, gradient_noise, noise, write_clip
+from tests.tools.media._levels import level, levels
 
 COLOURS = [(255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 255), (0, 0, 0), (255, 255, 0), (0, 255, 255)]
 
@@ -44,15 +44,6 @@ def encoder(name: str) -> str:
     except ValueError:
         pytest.skip(f"this build of PyAV has no encoder {name}")
     return name
-
-
-def levels(path: Path, count: int, **how: Any) -> Path:
-    """Frame i of the clip is grey, 20 + 4 i: every picture tells its number."""
-    return write_clip(path, (np.full((64, 96, 3), 20 + 4 * i, np.uint8) for i in range(count)), **how)
-
-
-def level(frame: Frame) -> int:
-    return round((float(frame.rgb().mean()) - 20) / 4)
 
 
 FORMATS = [
@@ -200,49 +191,6 @@ def test_a_picture_that_starts_after_the_sound_keeps_its_offset(tmp_path: Path, 
     assert found[0].seconds == clip.picture.start
     assert [level(f) for f in found] == list(range(10))
     assert np.allclose(np.diff([f.seconds for f in found]), 0.04, atol=1e-6)
-
-
-# spans
-
-
-SEEKABLE = ["a.mp4", "a.mkv", "a.ts", "a.avi", "a.h264"]
-
-
-@pytest.fixture(scope="module")
-def long_clips(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Clip]:
-    """50 numbered frames at 10 per second, a keyframe every 2 s, with reordered frames."""
-    folder = tmp_path_factory.mktemp("long")
-    return {n: probe(levels(folder / n, 50, rate=10, g=20, bf=2, **{"x264-params": "scenecut=0"})) for n in SEEKABLE}
-
-
-@pytest.mark.parametrize("name", SEEKABLE)
-@pytest.mark.parametrize(
-    ("start", "end", "expected"),
-    [
-        (None, None, range(50)),
-        (0.0, 0.3, range(3)),
-        (2.0, 2.3, range(20, 23)),
-        (1.95, 2.05, range(19, 21)),
-        (4.44, None, range(44, 50)),
-        (3.3, 3.3001, range(33, 34)),
-        (99.0, None, range(49, 50)),
-        (-5.0, 0.05, range(1)),
-        (3.0, 2.0, range(0)),
-    ],
-)
-def test_a_span_is_what_a_viewer_sees_in_it(
-    long_clips: dict[str, Clip], name: str, start: float | None, end: float | None, expected: range
-) -> None:
-    found = list(frames(long_clips[name], start, end))
-    assert [level(f) for f in found] == list(expected)
-    assert [f.time for f in found] == [Fraction(i, 10) for i in expected]
-    assert [f.index for f in found] == list(expected)
-
-
-def test_seeking_does_not_decode_the_whole_clip(long_clips: dict[str, Clip]) -> None:
-    stream = frames(long_clips["a.mkv"], 4.5)
-    assert level(next(stream)) == 45
-    assert stream.lost.decoded < 15
 
 
 # damage
