@@ -125,7 +125,7 @@ def _detail(grey: NDArray[np.uint8]) -> NDArray[np.float32]:
 class RigidFace(OnPeople):
     """How little a face changes while its head moves."""
 
-    name, version, title = "rigid_face", "1", "Rigid face"
+    name, version, title = "rigid_face", "2", "Rigid face"
     needs = Needs(picture=Picture(height=LINES), after=("head_tracks", "face_tracks"))
     cost = 3.0
     measures = (

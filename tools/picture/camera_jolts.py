@@ -1,20 +1,25 @@
 """Camera jolts: knocks, jerks and dead stops, which a camera with mass and a steady hand would not make.
 
-Speed just after a moment against speed just before it, beyond what the shot's own hand-held unrest makes likely. A
-whip pan that ends on its target, a crash or a blow that the camera takes part in jolts it on purpose.
+Speed just after a moment against speed just before it, beyond what the shot's own hand-held unrest makes likely. When
+the camera jolts, the whole picture does: where a bus drives out of it, the fitted movement leaps from the bus to the
+street, but most places go on as they went. A whip pan that ends on its target, a crash or a blow that the camera takes
+part in jolts it on purpose.
 """
 
 from __future__ import annotations
 
+from array import array
+from collections import deque
 from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from evalverse.tools.evidence import Direction, Evidence, Measure, Span, number
-from evalverse.tools.features import FLOW_HEIGHT
+from evalverse.tools.features import FLOW_HEIGHT, flow
 from evalverse.tools.media.frame import Frame
-from evalverse.tools.motion_model import global_motion
+from evalverse.tools.motion_model import STEP, Complex, global_motion, texture, to_heights
 from evalverse.tools.operator import Needs, Operator, Picture, Scene, register
 from evalverse.tools.picture._look import pair_at
 from evalverse.tools.picture._shots import readings, worst
@@ -28,15 +33,18 @@ SURE = 0.35
 """Median support of the fits around a moment below which it is not believed: fast action feigns jolts."""
 LOST = 0.08
 """Support below which the neighbours of a frame stand in for it."""
+SHARE = 0.75
+"""Of the textured picture that must show a change of speed."""
 FEWEST = 12
 POINTED = 20.0
 MOMENTS = 3
 
 
-def jolts(x: Series, y: Series, support: Series, t: Series) -> Series | None:
+def jolts(x: Series, y: Series, support: Series, felt: Series, t: Series) -> Series | None:
     """(N,) change of speed at each frame beyond the usual, in the unit of the speeds ``x`` and ``y`` (N,); >= 0.
 
-    None where fewer than twelve frames could be understood.
+    Never more than ``felt`` (N,), the change that three quarters of the picture show. None where fewer than twelve
+    frames could be understood.
     """
     known = support > LOST
     if known.sum() < FEWEST:
@@ -51,15 +59,37 @@ def jolts(x: Series, y: Series, support: Series, t: Series) -> Series | None:
     trust = np.median(np.lib.stride_tricks.sliding_window_view(support, 2 * reach), axis=1)
     beyond = np.where(trust >= SURE, np.maximum(size - USUAL * np.median(size), 0), 0)
     found = np.zeros(len(t))
-    found[at] = beyond
+    found[at] = np.minimum(beyond, felt[at])
     return found
+
+
+class Felt:
+    """The change of speed that most of the textured picture shows, by the movement of each place before and after."""
+
+    def __init__(self, reach: int) -> None:
+        self._reach = reach
+        self._seen: deque[tuple[Complex, NDArray[np.float64]]] = deque(maxlen=2 * reach)
+
+    def add(self, speed: Complex, weight: NDArray[np.float64]) -> float | None:
+        """With the speeds (K,) of all places in the frame now, the change ``reach - 1`` frames ago, in their unit; None
+        before that many have been seen."""
+        if self._seen and self._seen[-1][0].shape != speed.shape:
+            self._seen.clear()
+        self._seen.append((speed, weight))
+        if len(self._seen) < 2 * self._reach:
+            return None
+        fields = np.array([each for each, _ in self._seen])
+        change = np.abs(fields[self._reach :].mean(axis=0) - fields[: self._reach].mean(axis=0))
+        order = change.argsort()
+        mass = np.cumsum(self._seen[self._reach][1][order])
+        return float(change[order][np.searchsorted(mass, mass[-1] * (1 - SHARE))]) if mass[-1] > 0 else 0.0
 
 
 @register
 class CameraJolts(Operator):
     """Sudden changes of the camera's speed."""
 
-    name, version, title = "camera_jolts", "1", "Camera jolts"
+    name, version, title = "camera_jolts", "2", "Camera jolts"
     needs = Needs(picture=Picture(height=FLOW_HEIGHT))
     cost = 0.5
     measures = (
@@ -70,7 +100,8 @@ class CameraJolts(Operator):
             low=0,
             direction=Direction.LOWER,
             definition=f"Greatest change, over a shot, of the mean speed of pan and tilt from the {ASIDE} s before a "
-            f"moment to those after it, less {USUAL:g} times its median over the shot; moments at which the camera's "
+            f"moment to those after it, less {USUAL:g} times its median over the shot, but at most what "
+            f"{100 * SHARE:g} % of the textured picture show of it; moments at which the camera's "
             "movement is not understood are left out. The clip takes its worst shot.",
         ),
     )
@@ -78,22 +109,30 @@ class CameraJolts(Operator):
     def __init__(self, *given: Any) -> None:
         super().__init__(*given)
         self._path = Track("x", "y", "support")
+        self._reach = max(1, round(ASIDE * float(self.clip.picture.rate))) if self.clip.picture else 1
+        self._felt, self._places = array("d"), Felt(self._reach)
 
     def see(self, frame: Frame) -> None:
-        found = global_motion(frame)
-        if found is None or found.seconds <= 0:
+        found, moved = global_motion(frame), flow(frame)
+        self._felt.append(0.0)
+        if found is None or moved is None or frame.previous is None or found.seconds <= 0:
             self._path.add(frame.seconds, 0, 0, 0)
-        else:
-            speed = 100 * found.shift / found.seconds
-            self._path.add(frame.seconds, speed.real, speed.imag, found.support)
+            return
+        speed = 100 * found.shift / found.seconds
+        self._path.add(frame.seconds, speed.real, speed.imag, found.support)
+        at = slice(STEP // 2, None, STEP)
+        places = 100 * to_heights(moved.vectors[at, at], moved.vectors.shape[0]) / found.seconds
+        felt = self._places.add(places.ravel(), texture(frame.previous)[at, at].ravel())
+        if felt is not None:
+            self._felt[-self._reach] = felt
 
     def finish(self, scene: Scene) -> Iterator[Evidence]:
-        t, told = self._path.t, []
+        t, felt, told = self._path.t, np.frombuffer(self._felt), []
         line = np.zeros_like(t)
         for shot in scene.shots:
             chosen = steps(t, scene, shot)
             x, y, support = (self._path[name][chosen] for name in ("x", "y", "support"))
-            found = jolts(x, y, support, t[chosen]) if len(chosen) >= FEWEST else None
+            found = jolts(x, y, support, felt[chosen], t[chosen]) if len(chosen) >= FEWEST else None
             if found is not None:
                 line[chosen] = found
                 told.append((shot, float(found.max())))
