@@ -122,7 +122,7 @@ class CameraJolts(Operator):
         self._path.add(frame.seconds, speed.real, speed.imag, found.support)
         at = slice(STEP // 2, None, STEP)
         places = 100 * to_heights(moved.vectors[at, at], moved.vectors.shape[0]) / found.seconds
-        felt = self._places.add(places.ravel(), texture(frame.previous)[at, at].ravel())
+        felt = self._places.add(places.ravel(), texture(frame.previous)[at, at].ravel().astype(np.float64))
         if felt is not None:
             self._felt[-self._reach] = felt
 

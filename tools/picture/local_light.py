@@ -2,8 +2,8 @@
 
 Motion is taken out first, and what the picture does as a whole. What is left is smoothed over neighbours, counts only
 where they agree, and adds up over a moment: a key that changes sides, a shadow that passes, a coloured glow from the
-edge of the frame. A lamp that is switched on, a window that someone passes and a fire do it by nature; where a fast
-camera passes near walls, motion cannot be taken out and feigns it.
+edge of the frame. A lamp that is switched on, a window that someone passes and a fire do it by nature. Where a fast
+camera passes near walls, motion cannot be taken out and would feign it: such moments are left out.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from evalverse.tools.change import Change, change
 from evalverse.tools.evidence import Direction, Evidence, Measure, Span, number
 from evalverse.tools.features import FLOW_HEIGHT
 from evalverse.tools.media.frame import Frame
+from evalverse.tools.motion_model import global_motion
 from evalverse.tools.operator import Needs, Operator, Picture, Scene, register
 from evalverse.tools.picture._look import boxed_pair
 from evalverse.tools.picture._shots import readings, worst
@@ -34,6 +35,8 @@ BELIEVED = 0.2
 """Share of the picture that must be understood for a step to count."""
 MOST = (1.0, 0.2)
 """Change at one step beyond which it is not a change of light, in the units of :func:`steps_of`."""
+FASTEST = 0.5
+"""Mean speed of the camera over a moment, in frame heights per second, from which on it is left out."""
 INNER = (5, 95)
 """Percentiles of the places between which a difference is read."""
 EPSILON = 1e-4
@@ -98,7 +101,7 @@ def _smooth(field: Field) -> Field:
 class LocalLight(Operator):
     """Light and tints that change in one part of the picture."""
 
-    name, version, title = "local_light", "1", "Local light"
+    name, version, title = "local_light", "2", "Local light"
     needs = Needs(picture=Picture(height=FLOW_HEIGHT))
     cost = 1.0
     measures = (
@@ -110,7 +113,8 @@ class LocalLight(Operator):
             direction=Direction.LOWER,
             definition=f"Change of light within {QUICK} s, on the same things and less that of the whole picture, "
             f"between the places that gain and that lose most ({INNER[0]}th and {INNER[1]}th percentile of the "
-            "picture); its greatest value in a shot. The clip takes its worst shot.",
+            f"picture); its greatest value in a shot, moments with a camera faster than {100 * FASTEST:g} % of the "
+            "height per second left out. The clip takes its worst shot.",
         ),
         Measure(
             name="wander",
@@ -134,11 +138,14 @@ class LocalLight(Operator):
     def __init__(self, *given: Any) -> None:
         super().__init__(*given)
         self._recent: deque[tuple[float, Field]] = deque()
-        self._read = Track("jump", "wander", "tint", *(f"place of {m.name}" for m in self.measures))
+        self._read = Track("jump", "wander", "tint", *(f"place of {m.name}" for m in self.measures), "way")
+        self._way = 0.0
         self._shape = (1, 1)
 
     def see(self, frame: Frame) -> None:
-        now, moved = frame.seconds, change(frame)
+        now, moved, camera = frame.seconds, change(frame), global_motion(frame)
+        if camera is not None:  # what a zoom or a turn moves lies half a height from the middle
+            self._way += abs(camera.shift) + abs(camera.stretch) / 2
         if moved is None:
             return
         step = agreed(steps_of(moved), moved.trusted)
@@ -150,7 +157,7 @@ class LocalLight(Operator):
             self._recent.popleft()
         quick, slow = self._since(now - QUICK), self._since(now - SLOW)
         places = (float(np.abs(field).argmax()) for field in (quick[0], slow[0], slow[1]))
-        self._read.add(now, apart(quick[0]), apart(slow[0]), 100 * apart(slow[1]), *places)
+        self._read.add(now, apart(quick[0]), apart(slow[0]), 100 * apart(slow[1]), *places, self._way)
 
     def finish(self, scene: Scene) -> Iterator[Evidence]:
         t = self._read.t
@@ -162,16 +169,18 @@ class LocalLight(Operator):
         for measure in self.measures:
             name = measure.name
             line, back = self._read[name], QUICK if name == "jump" else SLOW
+            way = self._read["way"]
+            fast = way - np.interp(t - back, t, way) > FASTEST * back if len(t) else np.zeros(0, np.bool_)
             values = []
             peaks = []
             for shot in scene.shots:
                 chosen = inside(t, scene, shot)
-                chosen = chosen[t[chosen] - back >= shot.span.start - EPSILON]
+                chosen = chosen[(t[chosen] - back >= shot.span.start - EPSILON) & ~fast[chosen]]
                 if len(chosen):
                     seen = line[chosen]
                     values.append((shot, float(seen.max()) if name == "jump" else lasting(seen, interval(t))))
                     peaks.append(int(chosen[seen.argmax()]))
-            absent = "no shot is long enough"
+            absent = "the camera moves too fast throughout" if fast.any() else "no shot is long enough"
             curve = self.curve(name, t, line) if values else None
             yield from readings(self, scene, name, values, worst, words[name].format, absent, curve)
             if values and max(value for _, value in values) >= POINTED[name]:

@@ -80,9 +80,20 @@ def test_it_rises_with_a_warm_glow(tmp_path: Path) -> None:
 
 def test_what_the_whole_picture_does_and_a_pan_are_left_out(tmp_path: Path) -> None:
     drifting = values("local_light", lit(shot(75), np.linspace(0, -1.0, 75)), tmp_path)
-    panning = values("local_light", shot(75, (4.0, 1.0), coarsest=6), tmp_path)
+    panning = values("local_light", shot(75, (2.5, 0.5), coarsest=6), tmp_path)
     for found in (drifting, panning):
         assert found["jump"] < 0.12 and found["wander"] < 0.06 and found["tint"] < 1
+
+
+def test_a_camera_too_fast_to_follow_is_a_reason(tmp_path: Path) -> None:
+    found = of_clip(evidence("local_light", shot(75, (5.0, 1.0), coarsest=6), tmp_path))
+    assert {e.unmeasured for e in found.values()} == {"the camera moves too fast throughout"}
+
+
+def test_a_whip_pan_hides_no_shift_of_light_before_it(tmp_path: Path) -> None:
+    stops = np.clip((np.arange(50)[:, None] - 22) / 6, 0, 1) * np.where(ACROSS > 0.1, 1.5, 0)
+    lit_, whip = relit(shot(50), stops + np.zeros((50, 256))), shot(25, (9.0, 0.0), coarsest=6)
+    assert values("local_light", lit_ + whip, tmp_path)["jump"] > 0.5
 
 
 def test_a_fade_tints_nothing(tmp_path: Path) -> None:
