@@ -45,6 +45,14 @@ def test_a_process_that_dies_takes_no_other_clip_with_it(tmp_path: Path) -> None
     assert told["die"].failed == DIED
 
 
+def test_processes_give_way_to_new_ones(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("evalverse.calibration.laboratory.work.MOST", 2)
+    told = spread(Odd(tmp_path), items("process-1", "process-2", "process-3", "die", "process-4"), tmp_path / "log", 1)
+    assert {key for key, done in told.items() if done.failed} == {"die"}
+    said = [told[f"process-{n}"].found["said"] for n in (1, 2, 3)]
+    assert said[0] == said[1] != said[2]
+
+
 def test_results_are_kept_until_what_they_depend_on_changes(tmp_path: Path) -> None:
     spread(Odd(tmp_path), items("a", "b"), tmp_path / "log", 1)
     spread(Odd(tmp_path), items("a"), tmp_path / "log", 1)
