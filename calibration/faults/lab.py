@@ -59,6 +59,9 @@ class Order(BaseModel):
         return list(dict.fromkeys(self.strengths))
 
 
+ONE_TAKE = "One continuous take, no cuts."
+
+
 class Row(BaseModel):
     """One line of the manifest: a clip and the truth about it, or why a family could not be put into a source."""
 
@@ -83,6 +86,11 @@ class Row(BaseModel):
     seconds: float = 0.0
     seed: int = 0
     unfit: str | None = None
+
+    @property
+    def prompt(self) -> str | None:
+        """What was asked for, as a brief says it: only where one take was can a cut be one that nobody asked for."""
+        return ONE_TAKE if self.base is Base.SHOT else None
 
 
 @dataclass(frozen=True)

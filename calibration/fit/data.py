@@ -139,4 +139,4 @@ def table(lab: Path, readings: Mapping[str, Mapping[str, float]], versions: Mapp
 def _facts(row: Row, features: Mapping[str, float]) -> Facts:
     """The facts that a critique of the clip would find; sound is there when an operator of sound read anything."""
     heard = any(operators()[name].needs.sound for name in {k.split(".")[0] for k in features} & operators().keys())
-    return known(features, picture=True, sound=heard, seconds=row.seconds)
+    return known(features, picture=True, sound=heard, seconds=row.seconds, prompt=row.prompt is not None)

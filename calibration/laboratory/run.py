@@ -13,6 +13,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from evalverse.agent.budget import Budget
+from evalverse.agent.case import tuning
 from evalverse.agent.judged import judged
 from evalverse.agent.judges.base import Judge
 from evalverse.agent.judges.make import make_judge
@@ -70,9 +71,8 @@ class Measuring:
         return json.dumps([MEDIA, versions()])
 
     def __call__(self, item: Item) -> dict[str, Any]:
-        found = measure(
-            probe(item.clip, self.settings), versions(), Ledger(self.settings.cache_dir), settings=self.settings
-        )
+        clip, ledger = probe(item.clip, self.settings), Ledger(self.settings.cache_dir)
+        found = measure(clip, versions(), ledger, settings=self.settings, tuned=tuning(_brief(item)))
         return {"readings": rows_of(e for rows in found.evidence.values() for e in rows)}
 
 
@@ -89,9 +89,13 @@ class Judging:
         return json.dumps([self.spec, self.told, load().version, prompts_version(), MEDIA, versions()])
 
     def __call__(self, item: Item) -> dict[str, Any]:
-        brief = Brief.make(item.id, prompt=item.prompt) if item.prompt else Brief()
-        found = judged(item.clip, _judge(self.spec, self.settings.model_dump_json()), self.settings, brief)
+        judge = _judge(self.spec, self.settings.model_dump_json())
+        found = judged(item.clip, judge, self.settings, _brief(item))
         return {"answers": answer_rows(found.answers), "verdicts": verdict_rows(found.verdicts)}
+
+
+def _brief(item: Item) -> Brief:
+    return Brief.make(item.id, prompt=item.prompt) if item.prompt else Brief()
 
 
 @cache
@@ -117,7 +121,7 @@ def run(
     """Measures the clips of ``lab`` and, with a ``judge``, has them judged; writes the tables.
 
     It goes on where it was stopped. Readings lie in the evidence cache of ``settings``, so that only what changed is
-    measured again. Nothing of the truth in the manifest is handed in.
+    measured again. Nothing of the truth in the manifest is handed in but what was asked for, as a brief would say it.
 
     Raises:
         UsageError: ``lab`` holds no clips, or the judge's words are wrong.
@@ -189,7 +193,7 @@ def items_of(lab: Path, families: Sequence[str] = ()) -> list[Item]:
 def _item(lab: Path, row: Row) -> Item:
     assert row.clip is not None
     truth = {"source": row.source_sha256, "strength": row.strength, "seed": row.seed, "span": row.span}
-    return Item(id=row.id, clip=lab / row.clip, truth=json.dumps(truth))
+    return Item(id=row.id, clip=lab / row.clip, prompt=row.prompt, truth=json.dumps(truth))
 
 
 def id_of(judge: str, settings: Settings) -> tuple[str, str]:

@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
-from evalverse import critique, measure
+from evalverse import Brief, critique, measure
 from evalverse.agent.judges.reading import features
-from evalverse.calibration.faults.lab import read_manifest
+from evalverse.calibration.faults.bases import Base
+from evalverse.calibration.faults.lab import ONE_TAKE, read_manifest
 from evalverse.calibration.laboratory.judgements import read_answers, read_verdicts, slug
 from evalverse.calibration.laboratory.readings import features_by_clip, read_readings
 from evalverse.calibration.laboratory.run import Run, run
@@ -19,6 +20,8 @@ from evalverse.errors import UnknownName, UsageError
 from evalverse.settings import Settings
 
 pytest.importorskip("pyarrow")
+
+ASKED = Brief(prompt=ONE_TAKE)
 
 
 def rows_of(table: Any, clip: str) -> list[dict[str, Any]]:
@@ -40,7 +43,7 @@ def test_every_clip_is_measured_and_judged(lab: Path, done: Run) -> None:
 
 def test_verdicts_and_answers_are_those_of_a_critique(lab: Path, done: Run, settings: Settings) -> None:
     unheeding = settings.model_copy(update={"credibility": False})  # what is measured must not be withheld
-    report = critique(clip_of(lab, "hum-0-strong"), settings=unheeding)
+    report = critique(clip_of(lab, "hum-0-strong"), ASKED, settings=unheeding)
     told = {v.path: (v.state.value, v.score, v.answered) for v in report.verdicts}
     found = rows_of(read_verdicts(lab, "evidence"), "hum-0-strong")
     assert {r["path"]: (r["state"], r["score"], r["answered"]) for r in found} == told
@@ -51,7 +54,9 @@ def test_verdicts_and_answers_are_those_of_a_critique(lab: Path, done: Run, sett
 
 
 def test_features_of_the_table_are_those_of_the_clip(lab: Path, done: Run, settings: Settings) -> None:
-    evidence = [e for rows in measure(clip_of(lab, "flicker-1-strong"), settings=settings).values() for e in rows]
+    evidence = [
+        e for rows in measure(clip_of(lab, "flicker-1-strong"), brief=ASKED, settings=settings).values() for e in rows
+    ]
     assert features_by_clip(read_readings(lab))["flicker-1-strong"] == features(evidence)
     unmeasured = {e.measure: e.unmeasured for e in evidence if e.scope == "clip" and e.unmeasured}
     rows = {r["measure"]: r for r in rows_of(read_readings(lab), "flicker-1-strong")}
@@ -119,3 +124,11 @@ def test_the_command_says_what_it_did(
     note = json.loads((lab / "run.evidence.json").read_text())
     assert note["judge"] == "evidence"
     assert note["passes"]["measured"]["clips"] == 10
+
+
+def test_a_brief_is_handed_in_only_where_one_take_was_asked_for(lab: Path, done: Run) -> None:
+    rows = {r.id: r for r in read_manifest(lab)}
+    assert {r.prompt for r in rows.values() if r.base is Base.SHOT} == {ONE_TAKE}
+    assert all(r.prompt is None for r in rows.values() if r.base is not Base.SHOT)
+    read = features_by_clip(read_readings(lab))
+    assert all(("asked_shots.extra" in read[name]) == (row.base is Base.SHOT) for name, row in rows.items())
