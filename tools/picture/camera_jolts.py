@@ -82,7 +82,9 @@ class Felt:
         change = np.abs(fields[self._reach :].mean(axis=0) - fields[: self._reach].mean(axis=0))
         order = change.argsort()
         mass = np.cumsum(self._seen[self._reach][1][order])
-        return float(change[order][np.searchsorted(mass, mass[-1] * (1 - SHARE))]) if mass[-1] > 0 else 0.0
+        if not mass.size or mass[-1] <= 0:  # a bare wall, or a picture of a few pixels
+            return 0.0
+        return float(change[order][np.searchsorted(mass, mass[-1] * (1 - SHARE))])
 
 
 @register

@@ -64,6 +64,13 @@ def test_most_of_the_places_must_change_their_speed() -> None:
         assert felt.add(after, weight) == pytest.approx(told)
 
 
+@pytest.mark.parametrize("size", [(2, 2), (6, 40), (4, 300)])
+def test_a_picture_of_a_few_pixels_breaks_nothing(size: tuple[int, int], tmp_path: Path) -> None:
+    pictures = [np.random.default_rng(i).integers(0, 255, (*size, 3), np.uint8) for i in range(40)]
+    found = of_clip(evidence("camera_jolts", pictures, tmp_path))["jolt"]
+    assert found.value == 0 or (found.unmeasured and "Error" not in found.unmeasured)
+
+
 def test_a_pan_that_stops_dead_jolts_and_one_that_eases_does_not(tmp_path: Path) -> None:
     dead, eased = (values("camera_jolts", filmed(stopped(s)), tmp_path)["jolt"] for s in (0.0, 1.2))
     assert dead == pytest.approx(100 * 4 * 25 / 144, rel=0.25)
