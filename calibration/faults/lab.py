@@ -23,6 +23,7 @@ from evalverse.calibration.faults.footage import HEIGHT, render
 from evalverse.calibration.faults.take import Take, conform
 from evalverse.errors import MissingExtra, UsageError
 from evalverse.settings import Settings
+from evalverse.taxonomy import Need, load
 from evalverse.tools.ledger import write_file
 
 VERSION = "2"
@@ -267,7 +268,7 @@ def _climbed(fault: Fault, ladder: Ladder, source: Source, bases: Bases, out: Pa
                 amount=round(fault.amount.at(strength), 6),
                 unit=fault.amount.unit,
                 span=span,
-                checks=fault.checks,
+                checks=about(fault, faulted),
                 measures=fault.measures,
                 truth={name: _plain(value) for name, value in faulted.truth.items()},
                 seed=seed,
@@ -278,6 +279,12 @@ def _climbed(fault: Fault, ladder: Ladder, source: Source, bases: Bases, out: Pa
     if not clean.is_file():
         render(take, clean)
     return rows
+
+
+def about(fault: Fault, take: Take) -> tuple[str, ...]:
+    """The checks that the fault is about in this very clip: a single shot has no joins, and no light over cuts."""
+    needs = {check.path: check.needs for tree in (load("film"), load("rightness")) for check in tree.checks()}
+    return tuple(c for c in fault.checks if take.cuts or Need.SEVERAL_SHOTS not in needs[c])
 
 
 def _facts(take: Take) -> dict[str, Any]:

@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 
 from evalverse.calibration.faults.bases import Base
+from evalverse.calibration.faults.fault import fault_named
 from evalverse.calibration.faults.footage import read_take, render
-from evalverse.calibration.faults.lab import Order, Row, make, read_manifest
+from evalverse.calibration.faults.lab import Order, Row, about, make, read_manifest
 from evalverse.cli import cli
 from evalverse.errors import EvalVerseError, UnknownName, UsageError
 from evalverse.settings import Settings
@@ -62,6 +63,13 @@ def test_the_manifest_tells_each_clip_and_its_truth(made: Path) -> None:
     hum = next(r for r in faulted if r.family == "hum" and r.level == "faint")
     assert hum.truth["mains_hz"] in (50, 60)
     assert (hum.amount, hum.strength) == pytest.approx((4.0, 0.04))
+
+
+def test_a_single_shot_has_no_joins_for_a_fault_to_be_about() -> None:
+    flash, join = fault_named("flash-frame"), "multi-shot/rhythm/cut-motivation/join-is-clean"
+    assert join in flash.checks
+    assert about(flash, scene(3, (30,), 60, 144)) == flash.checks
+    assert about(flash, scene(3, (), 60, 144)) == tuple(c for c in flash.checks if c != join)
 
 
 def test_sources_that_cannot_serve_are_named_with_the_reason(made: Path) -> None:
