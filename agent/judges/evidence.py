@@ -112,17 +112,17 @@ def _steps(shares: Sequence[Share], lost: float, place: Evidence | None) -> list
     said: dict[str, list[Share]] = {}
     for share in shares:
         said.setdefault(_reading(share.evidence), []).append(share)
-    if place is not None and place.words:
-        said.setdefault(place.words, []).append(Share(place, 0.0, ()))
-    told = list(said.items())
-    kept = told[:SHOWN] + [row for row in told[SHOWN:] if row[1][-1].evidence is place]
-    return [_step(reading, group, lost) for reading, group in kept]
+    told = [_step(reading, group, lost, place) for reading, group in list(said.items())[:SHOWN]]
+    if place is not None and place.words and all(place.id not in step.evidence for step in told):
+        told.append(Step(text=place.words, evidence=(place.id,)))
+    return told
 
 
-def _step(reading: str, shares: Sequence[Share], lost: float) -> Step:
+def _step(reading: str, shares: Sequence[Share], lost: float, place: Evidence | None) -> Step:
     part = sum(share.lost for share in shares) / lost if lost > 0.1 else 0.0
     weight = next((words for least, words in WEIGHT if part >= least), "")
-    return Step(text=f"{reading} {weight}".strip(), evidence=tuple(dict.fromkeys(s.evidence.id for s in shares)))
+    shown = place if place is not None and place.words == reading else shares[0].evidence
+    return Step(text=f"{reading} {weight}".strip(), evidence=(shown.id,))
 
 
 def _reading(evidence: Evidence) -> str:

@@ -76,6 +76,14 @@ def test_the_worst_moment_says_where_and_shots_give_the_interval() -> None:
     assert all(step.evidence for step in answer.steps)
 
 
+def test_what_is_said_in_the_same_words_is_said_once_where_it_happens() -> None:
+    words = "20 % of the picture is burnt out."
+    shot = clipped(20.0, words=words, scope=Scope.SHOT, shot=1, span=(4, 10))
+    answer = ask(case(clipped(20.0, words=words), shot), CHECKS[HIGHLIGHTS])
+    assert [step.text for step in answer.steps].count(words) == 1
+    assert answer.steps[0].evidence == (shot.id,)
+
+
 def test_an_operator_that_doubts_itself_widens_the_interval() -> None:
     sure, unsure = (ask(case(clipped(3.0, confidence=c)), CHECKS[HIGHLIGHTS]).interval for c in (1.0, 0.4))
     assert sure is not None and unsure is not None
