@@ -4,17 +4,26 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 
 from evalverse.agent.judges.base import Case
+from evalverse.errors import MediaError
 from evalverse.report.model import Answer, Finding, Severity, State
 from evalverse.taxonomy import Check, Kind, Taxonomy
 from evalverse.tools.evidence import Blob, Span, still_time
+from evalverse.tools.media.sample import frame_at
 from evalverse.tools.media.timecode import clock
 
 PROBLEM, STRENGTH = 0.5, 0.9
 """At or below the middle anchor a check is a problem; from here on it is a strength."""
 
 MOST_STRENGTHS = 8
+
+NEAR = 0.2
+"""Seconds by which a sampled frame may miss the span of a finding and still show it."""
+
+STILL = 180
+"""Height of a finding's own still in pixels."""
 
 _ORDER = list(Severity)
 
@@ -38,7 +47,8 @@ def findings(answers: Iterable[Answer], case: Case, taxonomy: Taxonomy) -> list[
             best[key] = finding
     ranked = sorted(best.values(), key=_rank)
     strengths = [f for f in ranked if f.kind == "strength"][:MOST_STRENGTHS]
-    return [f for f in ranked if f.kind == "problem"] + strengths
+    kept = [f for f in ranked if f.kind == "problem"] + strengths
+    return [f.model_copy(update={"picture": _picture(f, case)}) for f in kept]
 
 
 def severity(value: float, kind: Kind) -> Severity:
@@ -73,7 +83,6 @@ def _finding(answer: Answer, check: Check, case: Case, taxonomy: Taxonomy) -> Fi
         score=answer.value,
         fix=check.fix if kind == "problem" else "",
         prompt_patch=check.prompt_patch if kind == "problem" else "",
-        picture=_picture(answer, span, case),
     )
 
 
@@ -102,16 +111,27 @@ def _shot(span: Span | None, case: Case) -> int | None:
     return next((s.index for s in case.shots if middle < s.span.end), case.shots[-1].index)
 
 
-def _picture(answer: Answer, span: Span | None, case: Case) -> Blob | None:
-    """The picture of the cited evidence; failing that, the sampled frame nearest to where it shows."""
-    cited = [case.evidence[i] for i in answer.evidence if i in case.evidence]
-    for item in cited:
-        if item.picture is not None and (span is None or item.span is None or item.span.overlaps(span)):
+def _picture(finding: Finding, case: Case) -> Blob | None:
+    """The picture of the cited evidence; failing that, the frame on screen in the middle of where it shows."""
+    span = finding.span
+    for item in (case.evidence[i] for step in finding.steps for i in step.evidence if i in case.evidence):
+        if item.picture is not None and (span is None or item.span is None or _meets(item.span, span)):
             return item.picture
     if case.clip.picture is None or span is None:
         return None
+    middle = (span.start + span.end) / 2
     sampled = stills(case)
-    return min(sampled.items(), key=lambda f: abs(f[0] - (span.start + span.end) / 2))[1] if sampled else None
+    near = min(sampled, key=lambda seconds: abs(seconds - middle), default=None)
+    if near is not None and span.start - NEAR <= near <= span.end + NEAR:
+        return sampled[near]
+    with suppress(MediaError):  # the clip may be gone by now
+        return case.ledger.put_picture(frame_at(case.clip, middle, STILL).rgb(STILL), clock(middle))
+    return sampled[near] if near is not None else None
+
+
+def _meets(one: Span, other: Span) -> bool:
+    """Whether two spans share an instant: a moment is a span without length."""
+    return one.start <= other.end and other.start <= one.end
 
 
 def stills(case: Case) -> Mapping[float, Blob]:

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
+
+import cv2
+import numpy as np
 import pytest
 
 from evalverse.agent.findings import MOST_STRENGTHS, findings, severity
 from evalverse.report.model import Answer, Severity, State, Step
 from evalverse.taxonomy import Kind, load
-from evalverse.tools.evidence import Span
+from evalverse.tools.evidence import Blob, Span
+from evalverse.tools.media.probe import probe
 from tests.agent._case import case, reading
+from tests.synth import write_clip
 
 TREE = load()
 RIGHT = [c for c in TREE.checks() if c.kind is Kind.RIGHT]
@@ -78,3 +85,26 @@ def test_praise_is_short() -> None:
 def test_what_was_not_answered_is_no_finding() -> None:
     silent = Answer(check=RIGHT[0].path, state=State.NOT_ASSESSABLE, why="no face", judge="t")
     assert findings([silent], CASE, TREE) == []
+
+
+def test_a_moment_is_shown_by_its_own_picture() -> None:
+    shown = Blob(sha256="0" * 64, media_type="image/jpeg", caption="here")
+    moment = reading("exposure.clipped_high", 40.0, span=(1.5, 1.5), picture=shown)
+    steps = (Step(text="Here.", evidence=(moment.id,)), Step(text="So.", evidence=(FAULTS[0].id,)))
+    place = Span(start=1.5, end=1.5)
+    given = Answer(check=RIGHT[0].path, state=State.SCORED, value=0.0, steps=steps, span=place, judge="t")
+    (found,) = findings([given], case(moment, FAULTS[0]), TREE)
+    assert found.picture == shown
+
+
+def test_where_no_evidence_shows_it_the_frame_of_that_moment_does(tmp_path: Path) -> None:
+    path = write_clip(tmp_path / "a.mp4", [np.full((90, 160, 3), 5 * i, np.uint8) for i in range(50)], rate=25)
+    subject = replace(case(*FAULTS, root=tmp_path), clip=probe(path))
+    (found,) = findings([answer(RIGHT[0].path, 0.0, 1, Span(start=1.0, end=1.2))], subject, TREE)
+    assert found.picture is not None and found.picture.caption == "00:01.100"
+    assert cv2.imdecode(
+        np.frombuffer(subject.ledger.get(found.picture), np.uint8), cv2.IMREAD_COLOR
+    ).mean() == pytest.approx(5 * 27, abs=4)
+    path.unlink()
+    (found,) = findings([answer(RIGHT[0].path, 0.0, 1, Span(start=1.0, end=1.2))], subject, TREE)
+    assert found.picture is None
