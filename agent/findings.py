@@ -87,9 +87,10 @@ def _finding(answer: Answer, check: Check, case: Case, taxonomy: Taxonomy) -> Fi
 
 
 def _rests_on(answer: Answer, case: Case) -> frozenset[str]:
-    """The readings behind the conclusion. Frames do not count: many faults are looked for in the same ones."""
+    """The readings behind the conclusion. Frames do not count: many faults are looked for in the same ones. Nor does
+    what could not be read."""
     known = {i: case.evidence.get(i) for i in answer.steps[-1].evidence}
-    return frozenset(i for i, e in known.items() if e is None or still_time(e) is None)
+    return frozenset(i for i, e in known.items() if e is None or (still_time(e) is None and not e.unmeasured))
 
 
 def _rank(finding: Finding) -> tuple[int, int, float, str]:

@@ -120,7 +120,7 @@ def _numbers(evidence: Evidence) -> set[float]:
         pool |= {evidence.span.start, evidence.span.end, evidence.span.seconds}
     if evidence.shot is not None:
         pool.add(evidence.shot + 1.0)
-    pool |= {value for _, value, _ in figures(evidence.words)}
+    pool |= {value for _, value, _ in figures(f"{evidence.words} {evidence.unmeasured or ''}")}
     pool |= set(_leaves(evidence.data))
     return pool
 

@@ -15,7 +15,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
 
 from evalverse.agent.judges.base import Case
-from evalverse.agent.judges.rule import Decision, Points, Share, along
+from evalverse.agent.judges.rule import Decision, Passed, Points, Share, along, unread
 from evalverse.report.model import Interval
 from evalverse.tools.evidence import Evidence, Scope
 
@@ -71,7 +71,7 @@ class Curves:
     def operators(self) -> Sequence[str]:
         return [p.measure.split(".")[0] for p in self.proxies]
 
-    def decide(self, case: Case) -> Decision | str:
+    def decide(self, case: Case) -> Decision | Passed:
         shares: list[Share] = []
         intervals: list[Interval] = []
         missing: list[str] = []
@@ -79,12 +79,12 @@ class Curves:
             rows = case.readings(proxy.measure)
             whole = next((e for e in rows if e.scope is Scope.CLIP and e.value is not None), None)
             if whole is None or whole.value is None:
-                missing.append(next((f"{e.title}: {e.unmeasured}" for e in rows if e.unmeasured), proxy.measure))
+                missing.append(proxy.measure)
                 continue
             shares.append(Share(whole, 1 - proxy.answer(whole.value), proxy.costs))
             intervals.append(_interval(proxy, whole, rows))
         if not shares:
-            return f"could not be measured ({'; '.join(missing)})"
+            return unread(case, missing)
         worst = max(range(len(shares)), key=lambda n: shares[n].lost)
         dearest = sorted(shares, key=lambda s: -s.lost)
         by = f"the documented curve for {shares[worst].evidence.title.lower()}"

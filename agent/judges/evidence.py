@@ -11,7 +11,7 @@ from evalverse.agent.facts import UNKNOWN
 from evalverse.agent.judges.base import Bench, Case, Judge, Reflection, Request, Ruling
 from evalverse.agent.judges.documented import Curves, proxies
 from evalverse.agent.judges.fitted import Calibration, Fitted, interval
-from evalverse.agent.judges.rule import Decision, Rule, Share, overrules
+from evalverse.agent.judges.rule import Decision, Passed, Rule, Share, overrules
 from evalverse.report.model import Answer, Finding, Interval, State, Step
 from evalverse.taxonomy import Check, Dimension, SubDimension
 from evalverse.tools.evidence import Evidence
@@ -66,32 +66,34 @@ class EvidenceJudge(Judge):
 
     def _answer(self, case: Case, check: Check) -> Answer:
         unknown = [need for need in check.needs if case.facts.has(need) is None]
-        why: list[str] = []
+        passed: list[Passed] = []
         decided: Decision | None = None
         for rule in self._rules(check):
             if unknown:
                 return self._cannot(check, f"whether {UNKNOWN[unknown[0]]} is not known")
             decision = rule.decide(case)
             if not isinstance(decision, Decision):
-                why += [decision] if decided is None else []
+                passed += [decision] if decided is None else []
             elif decided is None or overrules(decision.value, decided.value):
                 decided = decision
         if decided is not None:
-            return self._decided(case, check, decided, why)
+            return self._decided(case, check, decided, passed)
         silent = self._fitted.silent.get(check.path) if self._fitted else None
         nothing = f"in the laboratory {silent}" if silent else "no measurement speaks to it"
-        return self._cannot(check, "; ".join(why) or f"{nothing}; a vision-language model can judge it")
+        return self._cannot(
+            check, "; ".join(p.why for p in passed) or f"{nothing}; a vision-language model can judge it"
+        )
 
-    def _decided(self, case: Case, check: Check, decision: Decision, passed: Sequence[str]) -> Answer:
+    def _decided(self, case: Case, check: Check, decision: Decision, passed: Sequence[Passed]) -> Answer:
         """``passed``: why better rules were not used."""
         value, shares = decision.value, decision.shares
         anchor = check.anchors.none if value < 0.25 else check.anchors.half if value < 0.75 else check.anchors.full
         telling = [s for s in shares if s.lost > 0] if decision.weighed and value < 0.75 else shares
         place = shares[0].place(case) if value < 0.75 else None
         steps = _steps(telling, 1 - value if decision.weighed else 0.0, place)
-        because = f" ({'; '.join(passed)})" if passed else ""
+        because = f" ({'; '.join(p.why for p in passed)})" if passed else ""
         told = f"Held against {decision.by}{because}, that comes closest to: {anchor}"
-        steps.append(Step(text=told, evidence=(shares[0].evidence.id,)))
+        steps.append(Step(text=told, evidence=(shares[0].evidence.id, *(i for p in passed for i in p.evidence))))
         return Answer(
             check=check.path,
             state=State.SCORED,

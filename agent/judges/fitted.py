@@ -8,7 +8,7 @@ line counts only while its operator has the version that it was fitted to.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -19,7 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from evalverse.agent.judges.base import Case
 from evalverse.agent.judges.reading import deciding
-from evalverse.agent.judges.rule import Decision, Points, Share, along
+from evalverse.agent.judges.rule import Decision, Passed, Points, Share, along, unread
 from evalverse.errors import UsageError
 from evalverse.report.model import Interval
 from evalverse.tools.evidence import Evidence
@@ -174,7 +174,7 @@ class Fitted:
     def _lines(self) -> list[Line]:
         return [line for kind in self.fit.kinds for line in kind.lines]
 
-    def decide(self, case: Case) -> Decision | str:
+    def decide(self, case: Case) -> Decision | Passed:
         read = deciding(case.evidence.values())
         found = [told for kind in self.fit.kinds if (told := self._look(kind, read)) is not None]
         if len(found) < ENOUGH * len(self.fit.kinds) - 1e-9:
@@ -201,13 +201,8 @@ class Fitted:
         kind = operators().get(line.operator)
         return kind is not None and kind.version == self.versions.get(line.operator)
 
-    def _missing(self, read: Container[str], case: Case) -> str:
+    def _missing(self, read: Container[str], case: Case) -> Passed:
         stale = sorted({line.operator for line in self._lines if not self._current(line)})
         if stale:
-            return f"fitted to another version of {', '.join(stale)}, so the fit is not used"
-        wanted = dict.fromkeys(line.measure for line in self._lines if not line.known(read))
-        return f"could not be measured ({'; '.join(_why(case, wanted))})"
-
-
-def _why(case: Case, measures: Iterable[str]) -> list[str]:
-    return [next((f"{e.title}: {e.unmeasured}" for e in case.readings(m) if e.unmeasured), m) for m in measures]
+            return Passed(f"fitted to another version of {', '.join(stale)}, so the fit is not used")
+        return unread(case, dict.fromkeys(line.measure for line in self._lines if not line.known(read)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, Protocol
@@ -74,6 +74,21 @@ class Decision:
     """The shares add up to what the answer lost; otherwise the dearest alone decides."""
 
 
+@dataclass(frozen=True)
+class Passed:
+    """Why a rule was not used, and the evidence that says so."""
+
+    why: str
+    evidence: tuple[str, ...] = ()
+
+
+def unread(case: Case, measures: Iterable[str]) -> Passed:
+    """That these could not be measured, each with its reason."""
+    rows = {m: next((e for e in case.readings(m) if e.unmeasured), None) for m in measures}
+    told = [f"{e.title}: {e.unmeasured}" if e else measure for measure, e in rows.items()]
+    return Passed(f"could not be measured ({'; '.join(told)})", tuple(e.id for e in rows.values() if e))
+
+
 class Rule(Protocol):
     """One way to answer one check."""
 
@@ -81,5 +96,5 @@ class Rule(Protocol):
     def operators(self) -> Sequence[str]:
         """Whose readings it wants."""
 
-    def decide(self, case: Case) -> Decision | str:
+    def decide(self, case: Case) -> Decision | Passed:
         """The decision, or why there is none."""

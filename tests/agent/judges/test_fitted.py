@@ -26,6 +26,7 @@ from evalverse.agent.judges.fitted import (
     packaged,
 )
 from evalverse.agent.judges.make import make_judge
+from evalverse.agent.verify import verify_answer
 from evalverse.report.model import Answer, Interval, State
 from evalverse.settings import Settings
 from evalverse.taxonomy import Dimension, find, load
@@ -158,6 +159,15 @@ def test_too_little_of_its_reach_leaves_the_answer_to_the_curves_and_says_why() 
     answer = ask(case(reading("camera_motion.roll", 1.0), reading("camera_motion.shake", None, unmeasured="too dark")))
     assert answer.state is State.NOT_ASSESSABLE
     assert "too dark" in answer.why
+
+
+def test_why_the_fit_was_not_used_is_cited_like_any_claim() -> None:
+    gone = reading("camera_motion.roll", None, unmeasured="nothing is sharp for 2.5 s")
+    subject = case(reading("camera_motion.shake", 2.0, words="The camera trembles."), gone)
+    answer = ask(subject, fitted=calibration(checks={SHAKE: rule(LINES[1])}))
+    assert "2.5 s" in answer.steps[-1].text and gone.id in answer.steps[-1].evidence
+    verified, _ = verify_answer(answer, CHECKS[SHAKE], subject)
+    assert [step.doubt for step in verified.steps] == [None] * len(answer.steps)
 
 
 def test_another_version_of_the_operator_leaves_the_answer_to_the_curves() -> None:
