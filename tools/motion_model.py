@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from evalverse.tools.features import FLOW_HEIGHT, flow
+from evalverse.tools.features import FLOW_HEIGHT, Flow, flow
 from evalverse.tools.media.frame import Frame
 
 STEP = 8
@@ -62,9 +62,8 @@ def global_motion(frame: Frame) -> GlobalMotion | None:
         points = grid(moved.vectors.shape)
         if not points.size:
             return GlobalMotion(0j, 0j, 0.0, moved.seconds)  # a picture of a few pixels
-        displacement = to_heights(moved.vectors[STEP // 2 :: STEP, STEP // 2 :: STEP], height)
         weights = _trust(before)
-        shift, stretch, support = fit(points.ravel(), displacement.ravel(), weights.ravel(), 1 / height)
+        shift, stretch, support = fit(points.ravel(), grid_flow(moved).ravel(), weights.ravel(), 1 / height)
         return GlobalMotion(shift, stretch, support, moved.seconds)
 
     found: GlobalMotion = frame.view("global_motion", make)
@@ -82,6 +81,16 @@ def grid(shape: tuple[int, ...], step: int = STEP) -> Complex:
     y = (np.arange(step // 2, height, step) - (height - 1) / 2) / height
     x = (np.arange(step // 2, width, step) - (width - 1) / 2) / height
     return np.asarray(x[None, :] + 1j * y[:, None])
+
+
+def on_grid(field: NDArray[np.float32]) -> NDArray[np.float32]:
+    """What an (h, w, ...) field holds at the points of :func:`grid`."""
+    return field[STEP // 2 :: STEP, STEP // 2 :: STEP]
+
+
+def grid_flow(moved: Flow) -> Complex:
+    """Displacement at the points of :func:`grid`, in frame heights."""
+    return to_heights(on_grid(moved.vectors), moved.vectors.shape[0])
 
 
 def fit(points: Complex, moved: Complex, weights: NDArray[np.floating], pixel: float) -> tuple[complex, complex, float]:
@@ -151,4 +160,4 @@ def _trust(frame: Frame) -> NDArray[np.float64]:
     # people stand in front of the lower edge as well as of the middle
     edge = np.minimum(half.real - np.abs(points.real), points.imag + half.imag)
     weight = np.where(edge < EDGE, 1.0, INNER_WEIGHT)
-    return np.asarray(weight * textured[STEP // 2 :: STEP, STEP // 2 :: STEP], np.float64)
+    return np.asarray(weight * on_grid(textured), np.float64)

@@ -14,7 +14,7 @@ import numpy as np
 from evalverse.tools.evidence import Direction, Evidence, Measure
 from evalverse.tools.features import FLOW_HEIGHT, flow
 from evalverse.tools.media.frame import Frame
-from evalverse.tools.motion_model import STEP, global_motion, grid, to_heights
+from evalverse.tools.motion_model import global_motion, grid, grid_flow
 from evalverse.tools.operator import Needs, Operator, Picture, Scene, register
 from evalverse.tools.picture._look import pair_at
 from evalverse.tools.picture._shots import mean_over_time, readings
@@ -59,7 +59,7 @@ class Accents(Operator):
         own = 0.0
         if moved is not None and camera is not None and camera.seconds > 0:
             points = grid(moved.vectors.shape)
-            field = to_heights(moved.vectors[STEP // 2 :: STEP, STEP // 2 :: STEP], moved.vectors.shape[0])
+            field = grid_flow(moved)
             if points.size:
                 own = 100 * float(np.percentile(np.abs(field - camera.at(points)), FASTEST)) / camera.seconds
         self._speeds.add(frame.seconds, own)

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from evalverse.tools.evidence import Direction, Evidence, Measure, Span, number
 from evalverse.tools.features import FLOW_HEIGHT, flow
 from evalverse.tools.media.frame import Frame
-from evalverse.tools.motion_model import STEP, Complex, global_motion, texture, to_heights
+from evalverse.tools.motion_model import Complex, global_motion, grid_flow, on_grid, texture
 from evalverse.tools.operator import Needs, Operator, Picture, Scene, register
 from evalverse.tools.picture._look import pair_at
 from evalverse.tools.picture._shots import readings, worst
@@ -122,9 +122,8 @@ class CameraJolts(Operator):
             return
         speed = 100 * found.shift / found.seconds
         self._path.add(frame.seconds, speed.real, speed.imag, found.support)
-        at = slice(STEP // 2, None, STEP)
-        places = 100 * to_heights(moved.vectors[at, at], moved.vectors.shape[0]) / found.seconds
-        felt = self._places.add(places.ravel(), texture(frame.previous)[at, at].ravel().astype(np.float64))
+        places, weight = 100 * grid_flow(moved) / found.seconds, on_grid(texture(frame.previous))
+        felt = self._places.add(places.ravel(), weight.ravel().astype(np.float64))
         if felt is not None:
             self._felt[-self._reach] = felt
 

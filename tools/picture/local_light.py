@@ -160,7 +160,7 @@ class LocalLight(Operator):
         self._read.add(now, apart(quick[0]), apart(slow[0]), 100 * apart(slow[1]), *places, self._way)
 
     def finish(self, scene: Scene) -> Iterator[Evidence]:
-        t = self._read.t
+        t, way = self._read.t, self._read["way"]
         words = {
             "jump": "Within a moment the light shifts by {} stops between two parts of the picture.",
             "wander": "Light wanders over the picture by {} stops within a second, with no change of what it falls on.",
@@ -169,7 +169,6 @@ class LocalLight(Operator):
         for measure in self.measures:
             name = measure.name
             line, back = self._read[name], QUICK if name == "jump" else SLOW
-            way = self._read["way"]
             fast = way - np.interp(t - back, t, way) > FASTEST * back if len(t) else np.zeros(0, np.bool_)
             values = []
             peaks = []

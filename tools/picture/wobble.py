@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from evalverse.tools.evidence import Direction, Evidence, Measure, Span, number
 from evalverse.tools.features import FLOW_HEIGHT, flow
 from evalverse.tools.media.frame import Frame
-from evalverse.tools.motion_model import STEP, global_motion, grid, texture, to_heights
+from evalverse.tools.motion_model import global_motion, grid, grid_flow, on_grid, texture
 from evalverse.tools.operator import Needs, Operator, Picture, Scene, register
 from evalverse.tools.picture._look import pair_at
 from evalverse.tools.picture._shots import readings, worst
@@ -105,8 +105,8 @@ class Wobble(Operator):
         if moved is not None and whole is not None and frame.previous is not None and whole.seconds > 0:
             points = grid(moved.vectors.shape)
             if points.shape[1] >= 2:
-                field = to_heights(moved.vectors[STEP // 2 :: STEP, STEP // 2 :: STEP], moved.vectors.shape[0])
-                weights = texture(frame.previous)[STEP // 2 :: STEP, STEP // 2 :: STEP]
+                field = grid_flow(moved)
+                weights = on_grid(texture(frame.previous))
                 profile = rows((field - whole.at(points)).real, weights) * np.float32(100 / whole.seconds)
         self._t.append(frame.seconds)
         self._profiles.append(profile)
