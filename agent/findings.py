@@ -116,7 +116,7 @@ def _picture(finding: Finding, case: Case) -> Blob | None:
     """The picture of the cited evidence; failing that, the frame on screen in the middle of where it shows."""
     span = finding.span
     for item in (case.evidence[i] for step in finding.steps for i in step.evidence if i in case.evidence):
-        if item.picture is not None and (span is None or item.span is None or _meets(item.span, span)):
+        if item.picture is not None and (span is None or item.span is None or item.span.overlaps(span)):
             return item.picture
     if case.clip.picture is None or span is None:
         return None
@@ -128,11 +128,6 @@ def _picture(finding: Finding, case: Case) -> Blob | None:
     with suppress(MediaError):  # the clip may be gone by now
         return case.ledger.put_picture(frame_at(case.clip, middle, STILL).rgb(STILL), clock(middle))
     return sampled[near] if near is not None else None
-
-
-def _meets(one: Span, other: Span) -> bool:
-    """Whether two spans share an instant: a moment is a span without length."""
-    return one.start <= other.end and other.start <= one.end
 
 
 def stills(case: Case) -> Mapping[float, Blob]:

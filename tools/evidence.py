@@ -64,7 +64,8 @@ class Span(_Frozen):
         return self.end - self.start
 
     def overlaps(self, other: Span) -> bool:
-        return self.start < other.end and other.start < self.end
+        """Whether they share some time; an instant does with what holds it or begins with it, not with what ends."""
+        return self.start == other.start or (self.start < other.end and other.start < self.end)
 
 
 class Blob(_Frozen):

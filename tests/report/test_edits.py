@@ -35,6 +35,14 @@ def test_a_finding_across_a_cut_stands_at_both_shots_and_only_inside_them(report
     ]
 
 
+def test_an_instant_on_a_cut_stands_at_the_shot_that_it_begins(report: Report) -> None:
+    problem = next(f for f in report.findings if f.kind == "problem")
+    cut = report.shots[1].span.start
+    at = problem.model_copy(update={"span": Span(start=cut, end=cut)})
+    (row,) = edits(report.model_copy(update={"findings": (at,)}))
+    assert (row.shot, row.span.start, row.span.end) == (2, cut, cut)
+
+
 def test_what_holds_for_the_whole_clip_comes_first(report: Report) -> None:
     problem = next(f for f in report.findings if f.kind == "problem")
     (row,) = edits(report.model_copy(update={"findings": (problem.model_copy(update={"span": None}),)}))
